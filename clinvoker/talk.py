@@ -1,0 +1,69 @@
+"""
+What a talk gives back to the agent that carries it.
+
+A talk is the sans-IO half of an agent: it holds all words of one program's protocol and no
+transport.  It is given records and wishes and gives back a list of `Step`s, which the agent
+carries out in their order.  Runs are known by a number the agent gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+import msgspec
+
+from clinvoker.errors import ClinvokerError
+from clinvoker.model import Event, Identity
+
+Record = Mapping[str, object]
+
+
+class Send(msgspec.Struct, frozen=True):
+    """Write this record to the program, as one line of JSON."""
+
+    record: Record
+
+
+class Write(msgspec.Struct, frozen=True):
+    """Put a file into the agent's private directory, before any later step."""
+
+    path: str  # relative to the private directory
+    text: str
+
+
+class Remove(msgspec.Struct, frozen=True):
+    """Remove a file or a whole folder of the agent's private directory, if it is there."""
+
+    path: str
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """The program speaks the protocol and takes runs from now on."""
+
+    identity: Identity
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """An event of a run."""
+
+    run: int
+    event: Event
+
+
+class Ended(msgspec.Struct, frozen=True):
+    """
+    The turn of a run is over in the program too, and its place there is free.
+
+    Without `error` the run either was delivered its `Finished`, or had been interrupted.
+    """
+
+    run: int
+    error: ClinvokerError | None = None
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """The program cannot be used any more: every run fails with `error` and the process ends."""
+
+    error: ClinvokerError
+
+
+Step = Send | Write | Remove | Ready | Heard | Ended | Broken
