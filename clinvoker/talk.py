@@ -9,6 +9,7 @@ carries out in their order.  Runs are known by a number the agent gives them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+
 import msgspec
 
 from clinvoker.errors import ClinvokerError
