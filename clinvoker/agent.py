@@ -1,0 +1,220 @@
+"""
+The agent: a live process that carries a talk.
+
+The talk knows the words; the agent owns what words cannot do: bytes, files, time and death.
+A program's own agent is this class under its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from pathlib import Path
+from shutil import rmtree
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, ClinvokerError
+from clinvoker.framing import Garbled, Record
+from clinvoker.interfaces import Deliver, IAgent, IRun, ITalk
+from clinvoker.model import Event, Identity, Invocation, Launch
+from clinvoker.process import LiveProcess, said
+from clinvoker.talk import Broken, Ended, Heard, Ready, Remove, Send, Step, Write
+from clinvoker.turn import Turn
+
+
+@implementer(IAgent)
+class Agent(LiveProcess):
+    """One live process that answers prompts, by the words of its talk."""
+
+    interrupt_secs = 1.0  # for the program to stop a turn by its own means
+
+    _log = Logger()
+
+    def __init__(self, backend: str, talk: ITalk, launch: Launch, clock: IReactorTime) -> None:
+        super().__init__(clock)
+        self.identity = Identity()
+        self._backend = backend
+        self._talk = talk
+        self._directory = Path(launch.directory)
+        self._numbers = count(1)
+        self._turns: dict[int, Turn] = {}
+        self._ready = False
+        self._retiring = False
+        self._error: ClinvokerError | None = None  # why it is of no use any more
+        self._ready_waiters: list[Deferred[None]] = []
+
+    # --- IAgent
+
+    @property
+    def runs(self) -> int:
+        return len(self._turns)
+
+    @property
+    def used_up(self) -> bool:
+        return self._gone or self._retiring or self._error is not None or not self._talk.open
+
+    @property
+    def free(self) -> bool:
+        return not self.used_up and self.runs < self._talk.capacity
+
+    def when_ready(self) -> Deferred[None]:
+        waiter: Deferred[None] = Deferred()
+        self._ready_waiters.append(waiter)
+        self._tell_ready()
+        return waiter
+
+    def begin(self, invocation: Invocation, deliver: Deliver) -> IRun:
+        number = next(self._numbers)
+        turn = Turn(deliver, lambda: self._interrupt(number), self._pace)
+        self._turns[number] = turn
+        self._carry_out(lambda: self._talk.begin(number, invocation))
+        return turn
+
+    def retire(self) -> Deferred[None]:
+        self._retiring = True
+        if not self._turns:
+            self.finish()
+        return self.when_gone()
+
+    # --- LiveProcess
+
+    def started(self) -> None:
+        self._carry_out(self._talk.start)
+
+    def received(self, records: Sequence[Record]) -> None:
+        self._carry_out(lambda: [step for record in records for step in self._talk.receive(record)])
+
+    def garbled(self, error: Garbled) -> None:
+        self._break(AgentGarbled(f"{self._backend} wrote {error} instead of its protocol.", self._backend))
+
+    def ended(self, reason: Failure) -> None:
+        if self._error is None:
+            self._error = self._death(reason)
+        for number in list(self._turns):
+            self._end(number, self._error)
+        self._tell_ready()
+
+    # --- within
+
+    def _death(self, reason: Failure) -> ClinvokerError:
+        if isinstance(reason.value, ClinvokerError):
+            return reason.value  # it was never started
+        if self._ready:
+            return AgentDied(
+                f"{self._backend} ended in the middle of its work ({said(reason)}).", self._backend
+            )
+        # Nothing was asked of it yet, so its words can hold no prompt.
+        words = self.stderr_line() or "no message"
+        return BackendUnusable(
+            f"{self._backend} ended before it was ready ({said(reason)}): {words}. Try `clinvk doctor`.",
+            self._backend,
+        )
+
+    def _carry_out(self, ask: Callable[[], Iterable[Step]]) -> None:
+        """
+        The one `try` around the talk.  A talk that raises is a bug; it must not close the pipe
+        under the other runs silently, so the agent ends and says so.
+        """
+        try:
+            self._steps(ask())
+        except Exception:
+            self._log.failure("the talk of {backend} failed", backend=self._backend)
+            self._break(AgentGarbled(f"{self._backend} said something unexpected.", self._backend))
+
+    def _steps(self, steps: Iterable[Step]) -> None:
+        heard: dict[int, list[Event]] = {}
+        for step in steps:
+            if isinstance(step, Heard):
+                heard.setdefault(step.run, []).append(step.event)
+            elif isinstance(step, Ended):
+                self._hear(step.run, heard.pop(step.run, []))
+                self._end(step.run, step.error)
+            else:
+                self._do(step)
+        for number, events in heard.items():
+            self._hear(number, events)
+
+    def _do(self, step: Send | Write | Remove | Ready | Broken) -> None:
+        if isinstance(step, Send):
+            self.send(step.record)
+        elif isinstance(step, Write):
+            path = self._directory / step.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(step.text, encoding="utf-8", errors="surrogatepass")
+        elif isinstance(step, Remove):
+            _remove(self._directory / step.path)
+        elif isinstance(step, Ready):
+            self.identity, self._ready = step.identity, True
+            self._tell_ready()
+        else:
+            self._break(step.error)
+
+    def _hear(self, number: int, events: list[Event]) -> None:
+        if events and (turn := self._turns.get(number)) is not None:
+            turn.hear(events)
+
+    def _end(self, number: int, error: ClinvokerError | None) -> None:
+        turn = self._turns.pop(number, None)
+        if turn is not None:
+            turn.end(error)
+        if self._retiring and not self._turns:
+            self.finish()
+
+    def _break(self, error: ClinvokerError) -> None:
+        self._error = self._error or error
+        for number in list(self._turns):
+            self._end(number, self._error)
+        self._tell_ready()
+        self.terminate()
+
+    def _tell_ready(self) -> None:
+        if self._error is None and not self._ready:
+            return
+        waiters, self._ready_waiters = self._ready_waiters, []
+        for waiter in waiters:
+            if self._error is not None:
+                waiter.errback(self._error)
+            else:
+                waiter.callback(None)
+
+    def _pace(self, flowing: bool) -> None:
+        # A pipe that serves many runs is never held up by one of them.
+        if self._talk.capacity > 1 or not self._alive:
+            return
+        if flowing:
+            self.transport.resumeProducing()
+        else:
+            self.transport.pauseProducing()
+
+    def _interrupt(self, number: int) -> None:
+        turn = self._turns[number]
+        self._carry_out(lambda: self._talk.interrupt(number))
+        if not turn.over:
+            grace = self._clock.callLater(self.interrupt_secs, self._insist, number)
+            turn.settled.addCallback(lambda _: _forget(grace))
+
+    def _insist(self, number: int) -> None:
+        """The program did not stop the turn: end it, as soon as no other run suffers."""
+        self._log.warn(
+            "{backend} did not stop a turn within {secs} s", backend=self._backend, secs=self.interrupt_secs
+        )
+        self._retiring = True
+        if self.runs == 1:
+            self.kill()
+
+
+def _forget(call: IDelayedCall) -> None:
+    if call.active():
+        call.cancel()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,83 @@
+"""
+Bytes to records and back: one JSON object per line.  Sans-IO.
+
+Lines end in "\\n" and in nothing else: programs write U+2028 raw (captures/codex).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import msgspec
+
+Record = Mapping[str, object]
+
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Garbled(Exception):
+    """The bytes are not this protocol.  Its text says how, without quoting them."""
+
+
+class RecordReader:
+    """
+    Cuts bytes, however they arrive, into records.
+
+    A line that is no JSON object is a stray: programs greet and warn on stdout.  More than
+    `max_strays` in all, or a line of more than `max_line` bytes, is another protocol.
+    """
+
+    def __init__(self, max_line: int = 16 * 1024 * 1024, max_strays: int = 16) -> None:
+        self._max_line = max_line
+        self._strays_left = max_strays
+        self._pending: list[bytes] = []  # of one line; joined when it ends
+        self._length = 0
+
+    def feed(self, data: bytes) -> list[Record]:
+        """
+        Take bytes; give the records they complete.  Raises `Garbled`, and is unusable then.
+        """
+        *lines, tail = data.split(b"\n")
+        if lines:
+            lines[0] = b"".join((*self._pending, lines[0]))
+            self._pending, self._length = [], 0
+        self._length += len(tail)
+        if self._length > self._max_line or any(len(line) > self._max_line for line in lines):
+            raise Garbled(f"a line of more than {self._max_line} bytes")
+        self._pending.append(tail)
+        return [record for line in lines if (record := self._record(line)) is not None]
+
+    def close(self) -> list[Record]:
+        """The bytes have ended.  The last line needs no newline."""
+        return self.feed(b"\n")
+
+    def _record(self, line: bytes) -> Record | None:
+        if not line.strip():
+            return None
+        try:
+            return _decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._lenient(line)
+
+    def _lenient(self, line: bytes) -> Record | None:
+        # Programs in JavaScript cut emoji in two; the standard decoder takes lone surrogates.
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError):
+            record = None
+        if isinstance(record, dict):
+            return record
+        self._strays_left -= 1
+        if self._strays_left < 0:
+            raise Garbled("lines that are not JSON objects")
+        return None
+
+
+def line_of(record: Record) -> bytes:
+    """A record as one line, newline included."""
+    try:
+        return _encode(record) + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate: only as an escape can it be written
+        return json.dumps(record).encode() + b"\n"

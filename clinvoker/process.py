@@ -1,0 +1,172 @@
+"""
+A live child process as such: bytes to records, the tail of stderr, the ways to end it.
+
+Knows no program and no run.  Trap: `processExited` and `processEnded` are apart as long as a
+grandchild holds stdout, so after the exit the pipes get a bounded time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import Deferred
+from twisted.internet.error import ProcessTerminated
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IProcessTransport,
+    IPushProducer,
+    IReactorTime,
+)
+from twisted.internet.protocol import ProcessProtocol
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from clinvoker.framing import Garbled, Record, RecordReader, line_of
+
+
+class IChild(IProcessTransport, IPushProducer):
+    """
+    What a live process needs of its transport: stdin, pace and signals.
+
+    `signalProcess` takes "TERM" or "KILL" and reaches the process's whole group; it never
+    raises.  `stopProducing` is not called.
+    """
+
+
+class LiveProcess(ProcessProtocol):
+    """
+    One child process that is spoken to in records, from its start to its end.
+
+    Subclasses are told by `started`, `received`, `garbled` and `ended`.
+    """
+
+    eof_secs = 2.0  # from the end of stdin to SIGTERM
+    term_secs = 3.0  # from SIGTERM to SIGKILL
+    pipe_secs = 1.0  # from the exit to giving up pipes that a grandchild holds
+    max_stderr = 4096  # bytes kept
+
+    _log = Logger()
+    transport: IChild
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self._reader = RecordReader()
+        self._stderr = b""
+        self._timer: IDelayedCall | None = None
+        self._alive = False
+        self._gone = False
+        self._gone_waiters: list[Deferred[None]] = []
+
+    # --- told to subclasses
+
+    def started(self) -> None:
+        """The process runs and can be written to."""
+
+    def received(self, records: Sequence[Record]) -> None:
+        """Records that were read together, at least one."""
+
+    def garbled(self, error: Garbled) -> None:
+        """The output is another protocol; nothing more will be received."""
+
+    def ended(self, reason: Failure) -> None:
+        """The process is gone, all it wrote was received.  Comes exactly once."""
+
+    # --- asked by subclasses
+
+    def send(self, record: Record) -> None:
+        """Write one record; after the end, nothing happens."""
+        if self._alive:
+            self.transport.write(line_of(record))
+
+    def finish(self) -> None:
+        """End politely: stdin, then SIGTERM, then SIGKILL, each after its time."""
+        if self._alive and self._timer is None:
+            self.transport.closeStdin()
+            self._timer = self._clock.callLater(self.eof_secs, self.terminate)
+
+    def terminate(self) -> None:
+        """SIGTERM now, SIGKILL later."""
+        if self._alive:
+            self.transport.signalProcess("TERM")
+            self._wait(self.term_secs, self.kill)
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group, now."""
+        if self._alive:
+            self.transport.signalProcess("KILL")
+
+    def when_gone(self) -> Deferred[None]:
+        """A new Deferred; fires with None when the process has ended."""
+        waiter: Deferred[None] = Deferred()
+        if self._gone:
+            waiter.callback(None)
+        else:
+            self._gone_waiters.append(waiter)
+        return waiter
+
+    def stderr_line(self) -> str:
+        """The last line of stderr, at most 300 characters; empty if there was none."""
+        lines = self._stderr.decode("utf-8", "replace").split("\n")
+        return next((line.strip()[:300] for line in reversed(lines) if line.strip()), "")
+
+    # --- Twisted calls
+
+    def connectionMade(self) -> None:
+        self._alive = True
+        self.started()
+
+    def outReceived(self, data: bytes) -> None:
+        self._read(lambda: self._reader.feed(data))
+
+    def errReceived(self, data: bytes) -> None:
+        self._stderr = (self._stderr + data)[-self.max_stderr :]
+
+    def processExited(self, reason: Failure) -> None:
+        self._alive = False
+        self._wait(self.pipe_secs, self.transport.loseConnection)
+
+    def processEnded(self, reason: Failure) -> None:
+        self._alive = False
+        self._forget()
+        self._read(self._reader.close)
+        self._gone = True
+        self.ended(reason)
+        waiters, self._gone_waiters = self._gone_waiters, []
+        for waiter in waiters:
+            waiter.callback(None)
+
+    # --- within
+
+    def _read(self, read: Callable[[], list[Record]]) -> None:
+        try:
+            records = read()
+        except Garbled as error:
+            self._reader = _Deaf()
+            self.garbled(error)
+            return
+        if records:
+            self.received(records)
+
+    def _wait(self, secs: float, then: Callable[[], None]) -> None:
+        self._forget()
+        self._timer = self._clock.callLater(secs, then)
+
+    def _forget(self) -> None:
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+
+class _Deaf(RecordReader):
+    """Reads nothing: for what comes after the output was found to be garbled."""
+
+    def feed(self, data: bytes) -> list[Record]:
+        return []
+
+
+def said(reason: Failure) -> str:
+    """How a process ended, in words: "exit status 1", "signal 9"."""
+    end = reason.value
+    if not isinstance(end, ProcessTerminated):
+        return "exit status 0"
+    return f"exit status {end.exitCode}" if end.signal is None else f"signal {end.signal}"

@@ -1,0 +1,137 @@
+"""
+One run as its agent keeps it: pace, the events that wait, the two ends.
+
+A run ends twice: for who asked (`ended`) and in the program (`settled`).  They part when the
+client leaves: `ended` fails at once, `settled` fires when the program has really stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from clinvoker.errors import ClientTooSlow, ClinvokerError
+from clinvoker.interfaces import Deliver, IRun
+from clinvoker.model import Event, ReasoningDelta, TextDelta
+
+
+def _size(event: Event) -> int:
+    """What an event weighs while it waits, in bytes, roughly."""
+    return 64 + (len(event.text) if isinstance(event, TextDelta | ReasoningDelta) else 0)
+
+
+@implementer(IRun)
+class Turn:
+    """
+    A run under way.
+
+    `interrupt` is called once if the run is given up before the program ended it; `pace` with
+    False and True where pausing one run may pause the whole process, else nothing.
+    """
+
+    max_unsent = 4 * 1024 * 1024  # bytes that wait for a client that does not read
+
+    _log = Logger()
+
+    def __init__(self, deliver: Deliver, interrupt: Callable[[], None], pace: Callable[[bool], None]) -> None:
+        self.ended: Deferred[None] = Deferred(lambda _: self._give_up())
+        self.settled: Deferred[None] = Deferred()
+        self._deliver = deliver
+        self._interrupt = interrupt
+        self._pace = pace
+        self._paused = False
+        self._unsent: list[Event] = []
+        self._unsent_size = 0
+        self._given_up = False
+        self._over = False  # the program has done with it
+        self._error: ClinvokerError | None = None
+
+    # --- told by the agent
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Events of this run, oldest first; they wait while it is paused."""
+        if self._given_up:
+            return
+        if not self._paused:
+            self._send(events)
+            return
+        self._unsent.extend(events)
+        self._unsent_size += sum(map(_size, events))
+        if self._unsent_size > self.max_unsent:
+            self._fail(ClientTooSlow(f"The client left more than {self.max_unsent} bytes unread."))
+
+    def end(self, error: ClinvokerError | None = None) -> None:
+        """The program has done with the run; comes once."""
+        self._over, self._error = True, error
+        self._conclude()
+        self.settled.callback(None)
+
+    @property
+    def over(self) -> bool:
+        """Whether the program has done with the run."""
+        return self._over
+
+    # --- IPushProducer
+
+    def pauseProducing(self) -> None:
+        """Hold events back."""
+        if not self._given_up and not self._paused:
+            self._paused = True
+            self._pace(False)
+
+    def resumeProducing(self) -> None:
+        """Let events through again, those that waited first."""
+        if not self._paused:
+            return
+        self._paused = False
+        self._pace(True)
+        unsent, self._unsent, self._unsent_size = self._unsent, [], 0
+        if unsent:
+            self._send(unsent)
+        if self._over:
+            self._conclude()
+
+    def stopProducing(self) -> None:
+        """The consumer has gone."""
+        self.ended.cancel()
+
+    # --- within
+
+    def _send(self, events: Sequence[Event]) -> None:
+        try:
+            self._deliver(events)
+        except Exception:  # a bug on the client's side must not reach the other runs
+            self._log.failure("a run's events could not be delivered")
+            self._fail(ClinvokerError("The answer could not be written."))
+
+    def _conclude(self) -> None:
+        if self._given_up or (self._unsent and self._error is None):
+            return  # nobody waits; or what waits must be delivered first
+        self._given_up = True
+        if self._error is None:
+            self.ended.callback(None)
+        else:
+            self.ended.errback(self._error)
+
+    def _fail(self, error: ClinvokerError) -> None:
+        if not self._given_up:
+            self._give_up()
+            self.ended.errback(error)
+
+    def _give_up(self) -> None:
+        self._given_up = True
+        self._unsent = []
+        if self._paused:
+            self._paused = False
+            self._pace(True)  # or the program's last words are never read
+        if not self._over:
+            self._interrupt()
+
+
+def cancelled(reason: Failure) -> bool:
+    """Whether a run ended because who asked for it gave it up."""
+    return reason.check(CancelledError) is not None
