@@ -1,0 +1,129 @@
+"""The Anthropic Messages API, imitated: `POST /v1/messages`, streamed or whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from tests.real.providers.script import Failure, Script
+from tests.real.providers.serving import Piece, Question
+
+KINDS = {
+    400: "invalid_request_error",
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    500: "api_error",
+    529: "overloaded_error",
+}
+# What the provider writes when a conversation is too long; the program looks for these words.
+OVERFLOW = "prompt is too long: 250000 tokens > 200000 maximum"
+
+
+def event(kind: str, **fields: object) -> bytes:
+    """One server-sent event, with the `event:` line this API's clients need."""
+    data = msgspec.json.encode({"type": kind, **fields})
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
+
+
+def newest_text(body: dict) -> str:
+    """The last text of the last user message, reminders of the program's own left out."""
+    users = [message for message in body.get("messages", ()) if message["role"] == "user"]
+    content = users[-1]["content"] if users else ""
+    if isinstance(content, str):
+        return content
+    texts = [block["text"] for block in content if block["type"] == "text"]
+    own = [text for text in texts if not text.lstrip().startswith("<system-reminder>")]
+    return own[-1] if own else ""
+
+
+class Anthropic:
+    """The API's words."""
+
+    def question(self, path: str, body: dict) -> Question | None:
+        """Understand `POST /v1/messages`."""
+        if path != "/v1/messages":
+            return None
+        return Question(newest_text(body), body.get("model", ""), body, bool(body.get("stream")))
+
+    def other(self, method: str, path: str, body: dict) -> dict | None:
+        """Count tokens, very roughly."""
+        if path == "/v1/messages/count_tokens":
+            return {"input_tokens": len(str(body)) // 4}
+        return None
+
+    def refusal(self, failure: Failure) -> dict:
+        """An error body; `overflow` as code makes it the one for too long a prompt."""
+        message = OVERFLOW if failure.code == "overflow" else f"fake {failure.status}"
+        kind = KINDS.get(failure.status, "api_error")
+        return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_fake"}
+
+    def late(self, word: str) -> bytes:
+        """An `error` event; `word` is its type."""
+        return event("error", error={"type": word, "message": "fake mid-stream"})
+
+    def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
+        """A message of an optional thinking block and a text block."""
+        message = {**self._message(question), "usage": {**self._usage(script), "output_tokens": 1}}
+        yield Piece(event("message_start", message=message))
+        yield Piece(event("ping"))
+        if script.thoughts:
+            yield from self._thinking(script)
+        if script.deltas:
+            yield from self._text(script, 1 if script.thoughts else 0)
+        stop = {"stop_reason": script.stop or "end_turn", "stop_sequence": None}
+        yield Piece(event("message_delta", delta=stop, usage={"output_tokens": script.tokens.output}))
+        yield Piece(event("message_stop"))
+
+    def whole(self, question: Question, script: Script) -> dict:
+        """The same message as one object; thoughts are left out."""
+        content = [{"type": "text", "text": "".join(script.deltas)}]
+        stop = script.stop or "end_turn"
+        return {
+            **self._message(question),
+            "content": content,
+            "stop_reason": stop,
+            "usage": self._usage(script),
+        }
+
+    def _thinking(self, script: Script) -> Iterator[Piece]:
+        block = {"type": "thinking", "thinking": "", "signature": ""}
+        yield Piece(event("content_block_start", index=0, content_block=block))
+        for text in script.thoughts:
+            delta = {"type": "thinking_delta", "thinking": text}
+            yield Piece(event("content_block_delta", index=0, delta=delta))
+        signature = {"type": "signature_delta", "signature": "ZmFrZQ=="}
+        yield Piece(event("content_block_delta", index=0, delta=signature))
+        yield Piece(event("content_block_stop", index=0))
+
+    def _text(self, script: Script, index: int) -> Iterator[Piece]:
+        block = {"type": "text", "text": ""}
+        yield Piece(event("content_block_start", index=index, content_block=block))
+        for text in script.deltas:
+            delta = {"type": "text_delta", "text": text}
+            yield Piece(event("content_block_delta", index=index, delta=delta), delta=True)
+        yield Piece(event("content_block_stop", index=index))
+
+    def _message(self, question: Question) -> dict:
+        return {
+            "id": "msg_fake",
+            "type": "message",
+            "role": "assistant",
+            "model": question.model,
+            "content": [],
+            "stop_reason": None,
+            "stop_sequence": None,
+        }
+
+    def _usage(self, script: Script) -> dict:
+        tokens = script.tokens
+        return {
+            "input_tokens": tokens.input - tokens.cached,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": tokens.cached,
+            "output_tokens": tokens.output,
+            "service_tier": "standard",
+        }

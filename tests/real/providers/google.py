@@ -1,0 +1,110 @@
+"""The Gemini API, imitated: `POST /v1beta/models/MODEL:streamGenerateContent` and its kin."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from tests.real.providers.script import Failure, Script
+from tests.real.providers.serving import Piece, Question
+
+PATH = re.compile(r"/(?:v1|v1beta)/models/([^:]+):(\w+)$")
+STATUSES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+}
+OVERFLOW = "The input token count (2500000) exceeds the maximum number of tokens allowed (1048576)."
+TYPE = "type.googleapis.com/google.rpc."
+# What the real service sends when a day's quota is used up: the program tells it by `quotaId`.
+QUOTA = {
+    "@type": TYPE + "QuotaFailure",
+    "violations": [
+        {
+            "quotaMetric": "generativelanguage.googleapis.com/generate_requests",
+            "quotaId": "GenerateRequestsPerDayPerProjectPerModel",
+            "quotaValue": "50",
+        }
+    ],
+}
+
+
+def newest_text(body: dict) -> str:
+    """The text of the last message; the program's own context may be a part of it."""
+    contents = body.get("contents") or [{}]
+    parts = contents[-1].get("parts", ())
+    texts = [part["text"] for part in parts if "text" in part]
+    own = [text for text in texts if not text.lstrip().startswith("<session_context>")]
+    return "\n".join(own)
+
+
+class Google:
+    """The API's words."""
+
+    def question(self, path: str, body: dict) -> Question | None:
+        """Understand a request for content."""
+        found = PATH.search(path)
+        if not found or found[2] not in ("generateContent", "streamGenerateContent"):
+            return None
+        return Question(newest_text(body), found[1], body, found[2] == "streamGenerateContent")
+
+    def other(self, method: str, path: str, body: dict) -> dict | None:
+        """Count tokens, very roughly."""
+        found = PATH.search(path)
+        if found and found[2] == "countTokens":
+            return {"totalTokens": max(1, len(str(body)) // 4)}
+        return None
+
+    def refusal(self, failure: Failure) -> dict:
+        """An error body; the codes `overflow` and `quota` make it one of these kinds."""
+        details: list[dict] = [QUOTA] if failure.code == "insufficient_quota" else []
+        if failure.retry_after:
+            details.append({"@type": TYPE + "RetryInfo", "retryDelay": failure.retry_after + "s"})
+        message = OVERFLOW if failure.code == "overflow" else f"fake {failure.status}"
+        return {"error": self._error(failure.status, message, details)}
+
+    def late(self, word: str) -> bytes:
+        """An error object in the stream; `word` is its number."""
+        return self._data({"error": self._error(int(word), "fake mid-stream", [])})
+
+    def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
+        """Thoughts, text, and an empty chunk with the reason and the usage."""
+        for text in script.thoughts:
+            yield Piece(self._data(self._chunk(question, {"text": text, "thought": True})))
+        for text in script.deltas:
+            yield Piece(self._data(self._chunk(question, {"text": text})), delta=True)
+        yield Piece(self._data(self._last(question, script, "")))
+
+    def whole(self, question: Question, script: Script) -> dict:
+        """The same as one object."""
+        return self._last(question, script, "".join(script.deltas))
+
+    def _chunk(self, question: Question, part: dict) -> dict:
+        candidate = {"index": 0, "content": {"role": "model", "parts": [part]}}
+        return {"candidates": [candidate], "modelVersion": question.model, "responseId": "fake"}
+
+    def _last(self, question: Question, script: Script, text: str) -> dict:
+        chunk = self._chunk(question, {"text": text})
+        chunk["candidates"][0]["finishReason"] = script.stop or "STOP"
+        tokens = script.tokens
+        chunk["usageMetadata"] = {
+            "promptTokenCount": tokens.input,
+            "cachedContentTokenCount": tokens.cached,
+            "candidatesTokenCount": tokens.output - tokens.reasoning,
+            "thoughtsTokenCount": tokens.reasoning,
+            "totalTokenCount": tokens.input + tokens.output,
+        }
+        return chunk
+
+    def _error(self, status: int, message: str, details: list[dict]) -> dict:
+        word = STATUSES.get(status, "UNKNOWN")
+        return {"code": status, "message": message, "status": word, "details": details}
+
+    def _data(self, value: dict) -> bytes:
+        return b"data: %b\n\n" % msgspec.json.encode(value)

@@ -1,0 +1,191 @@
+"""
+The part of an imitated provider that knows HTTP and no API: pace, faults, the log.
+
+    GET  /_log     what was asked so far, oldest first: a list of `Entry`, as JSON
+    POST /_reset   forget it
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
+from twisted.python import log
+from twisted.web.http import Request
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
+
+from tests.real.providers.script import Failure, Script, read_script
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What an API understood of a request: the newest text, and whether a stream is wanted."""
+
+    text: str
+    model: str
+    body: dict
+    streamed: bool = True
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """One server-sent event.  Only a `delta` is paced, counted and cut."""
+
+    data: bytes
+    delta: bool = False
+
+
+class Api(Protocol):
+    """One model API: which paths are its own, and its words."""
+
+    def question(self, path: str, body: dict) -> Question | None:
+        """Understand a request for an answer; None if it is another API's, or of another kind."""
+
+    def other(self, method: str, path: str, body: dict) -> dict | None:
+        """Answer what is not a question (a list of models, a count of tokens), or None."""
+
+    def refusal(self, failure: Failure) -> dict:
+        """The body of an HTTP error."""
+
+    def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
+        """The answer as a stream."""
+
+    def late(self, word: str) -> bytes:
+        """The event that tells an error in the middle of a stream."""
+
+    def whole(self, question: Question, script: Script) -> dict:
+        """The answer in one piece."""
+
+
+class Entry(msgspec.Struct):
+    """One request in the log.  Times are seconds since 1970."""
+
+    number: int
+    method: str
+    path: str
+    body: dict
+    at: float
+    status: int = 0
+    outcome: str = ""  # '' while under way; then 'done', 'gone' (the client left), 'cut'
+    ended: float = 0.0
+
+
+MALFORMED = b'data: {"type": "content_blo\n\n'
+
+
+class Provider(Resource):
+    """All the APIs behind one port."""
+
+    isLeaf = True
+
+    def __init__(self, clock: IReactorTime, apis: Sequence[Api]) -> None:
+        super().__init__()
+        self._clock = clock
+        self._apis = apis
+        self._log: list[Entry] = []
+        self._seen: Counter[str] = Counter()
+
+    def render(self, request: Request) -> bytes | int:
+        """Answer now what is about the log, and everything else in its own time."""
+        path = request.path.decode()
+        if path == "/_log":
+            return msgspec.json.encode(self._log)
+        if path == "/_reset":
+            self._log.clear()
+            self._seen.clear()
+            return b"{}"
+        entry = self._note(request, path)
+        answering = Deferred.fromCoroutine(self._answer(request, entry))
+        request.notifyFinish().addBoth(lambda _: answering.cancel())
+        answering.addErrback(self._leave, entry)
+        return NOT_DONE_YET
+
+    def _note(self, request: Request, path: str) -> Entry:
+        body = request.content.read()
+        entry = Entry(
+            number=len(self._log) + 1,
+            method=request.method.decode(),
+            path=path,
+            body=msgspec.json.decode(body) if body else {},
+            at=time.time(),
+        )
+        self._log.append(entry)
+        return entry
+
+    def _leave(self, failure: object, entry: Entry) -> None:
+        """The client went while it was being answered, or we have a bug."""
+        entry.outcome, entry.ended = entry.outcome or "gone", time.time()
+        if not failure.check(CancelledError):
+            log.err(failure)
+
+    async def _answer(self, request: Request, entry: Entry) -> None:
+        for api in self._apis:
+            question = api.question(entry.path, entry.body)
+            if question is not None:
+                return await self._play(api, question, request, entry)
+            other = api.other(entry.method, entry.path, entry.body)
+            if other is not None:
+                return self._reply(request, entry, 200, other)
+        return self._reply(request, entry, 404, {"error": {"message": "no " + entry.path}})
+
+    async def _play(self, api: Api, question: Question, request: Request, entry: Entry) -> None:
+        """Carry out the script of a question."""
+        script = read_script(question.text)
+        await self._wait(script.delay)
+        self._seen[question.text] += 1
+        if script.failure and (script.failures < 0 or self._seen[question.text] <= script.failures):
+            if script.failure.retry_after:
+                request.setHeader("retry-after", script.failure.retry_after)
+            self._reply(request, entry, script.failure.status, api.refusal(script.failure))
+        elif question.streamed:
+            await self._stream(api, question, script, request, entry)
+        else:
+            self._reply(request, entry, 200, api.whole(question, script))
+
+    async def _stream(
+        self, api: Api, question: Question, script: Script, request: Request, entry: Entry
+    ) -> None:
+        entry.status = 200
+        request.setHeader("content-type", "text/event-stream")
+        request.write(MALFORMED if script.malformed else b"")
+        deltas = 0
+        for piece in api.pieces(question, script):
+            if piece.delta:
+                if deltas == script.cut:
+                    return self._cut(request, entry)
+                if deltas == script.hang:
+                    await Deferred()
+                if deltas == 1 and script.late:
+                    request.write(api.late(script.late))
+                    break
+                await self._wait(script.slow)
+                deltas += 1
+            request.write(piece.data)
+        return self._finish(request, entry)
+
+    async def _wait(self, seconds: float) -> None:
+        if seconds:
+            await deferLater(self._clock, seconds)
+
+    def _reply(self, request: Request, entry: Entry, status: int, value: dict) -> None:
+        request.setResponseCode(status)
+        request.setHeader("content-type", "application/json")
+        entry.status = status
+        data = msgspec.json.encode(value)
+        request.setHeader("content-length", str(len(data)))
+        request.write(data)
+        self._finish(request, entry)
+
+    def _finish(self, request: Request, entry: Entry) -> None:
+        entry.outcome, entry.ended = "done", time.time()
+        request.finish()
+
+    def _cut(self, request: Request, entry: Entry) -> None:
+        """Drop the connection: no last chunk, so that the client can tell."""
+        entry.outcome, entry.ended = "cut", time.time()
+        request.channel.transport.loseConnection()
