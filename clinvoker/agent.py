@@ -59,8 +59,8 @@ class Agent(LiveProcess):
         return self._gone or self._retiring or self._error is not None or not self._talk.open
 
     @property
-    def free(self) -> bool:
-        return not self.used_up and self.runs < self._talk.capacity
+    def places(self) -> int:
+        return 0 if self.used_up else self._talk.capacity - self.runs
 
     def when_ready(self) -> Deferred[None]:
         waiter: Deferred[None] = Deferred()

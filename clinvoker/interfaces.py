@@ -84,8 +84,8 @@ class IAgent(IProcessProtocol):
 
     identity: Identity = Attribute("What the program said of itself; empty words before it is ready.")
     runs: int = Attribute("How many runs are under way, interrupted ones included.")
-    free: bool = Attribute(
-        "Whether `begin` may be called now or once ready: alive, below capacity, not used up, not retiring."
+    places: int = Attribute(
+        "How many more runs may begin, now or once it is ready; 0 when it is used up, retiring or dead."
     )
     used_up: bool = Attribute("Whether it never will take another run.")
 
@@ -100,7 +100,7 @@ class IAgent(IProcessProtocol):
 
     def begin(invocation: Invocation, deliver: Deliver) -> IRun:
         """
-        Begin a run.  Only on an agent that is ready and `free`.
+        Begin a run.  Only on an agent that is ready and has `places`.
 
         The run fails with a `ClinvokerError` where the program or its provider failed.
         """

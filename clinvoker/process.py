@@ -11,26 +11,38 @@ from collections.abc import Callable, Sequence
 
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessTerminated
-from twisted.internet.interfaces import (
-    IDelayedCall,
-    IProcessTransport,
-    IPushProducer,
-    IReactorTime,
-)
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import ProcessProtocol
 from twisted.logger import Logger
 from twisted.python.failure import Failure
+from zope.interface import Interface
 
 from clinvoker.framing import Garbled, Record, RecordReader, line_of
 
 
-class IChild(IProcessTransport, IPushProducer):
+class IChild(Interface):
     """
-    What a live process needs of its transport: stdin, pace and signals.
+    What a live process needs of its transport: stdin, pace and signals, as in
+    `IProcessTransport` and in `IPushProducer`.  Nothing here raises, whatever the process's state.
+    """
 
-    `signalProcess` takes "TERM" or "KILL" and reaches the process's whole group; it never
-    raises.  `stopProducing` is not called.
-    """
+    def write(data: bytes) -> None:
+        """Queue bytes for stdin."""
+
+    def closeStdin() -> None:
+        """Close stdin when what is queued was written."""
+
+    def loseConnection() -> None:
+        """Close all three pipes now."""
+
+    def signalProcess(signalID: str) -> None:
+        """Send "TERM" or "KILL" to the process's whole group."""
+
+    def pauseProducing() -> None:
+        """Read no more of stdout for now: the process will have to wait."""
+
+    def resumeProducing() -> None:
+        """Read stdout again."""
 
 
 class LiveProcess(ProcessProtocol):
@@ -46,7 +58,7 @@ class LiveProcess(ProcessProtocol):
     max_stderr = 4096  # bytes kept
 
     _log = Logger()
-    transport: IChild
+    transport: IChild  # type: ignore[assignment]  # ours asks less
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock

@@ -1,0 +1,61 @@
+"""What a client's word for a model means.  Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from clinvoker.errors import UnknownModel
+from clinvoker.interfaces import IBackend
+from clinvoker.model import Model, Names
+
+# Some programs take the model as an argument: nothing that looks like an option gets there.
+_SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+\[\]-]{0,199}")
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A backend, and what its program is told; the empty string leaves the choice to it."""
+
+    backend: str
+    model: str
+
+
+def resolve(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target:
+    """
+    In order: a configured name; a backend's name; `backend/model` or `backend:model`; a name some
+    backend knows; the fallback.  Raises `UnknownModel` with the names that exist.
+    """
+    meaning = names.configured.get(name, name)
+    target = _known(meaning, names, backends)
+    if target is None and names.fallback:
+        target = _known(names.configured.get(names.fallback, names.fallback), names, backends)
+    if target is None or not _SANE.fullmatch(target.model or "default"):
+        raise UnknownModel(name[:200], [model.name for model in listed(names, backends)])
+    return target
+
+
+def listed(names: Names, backends: Mapping[str, IBackend]) -> list[Model]:
+    """The names there are, the configured ones first; a configured one shadows what it is named like."""
+    found: dict[str, Model] = {}
+    for name, meaning in names.configured.items():
+        if (target := _known(meaning, names, backends)) is not None:
+            found[name] = Model(name, target.backend)
+    for backend in backends.values():
+        for name in (backend.name, *backend.models):
+            found.setdefault(name, Model(name, backend.name))
+    return list(found.values())
+
+
+def _known(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target | None:
+    if name in backends:
+        return Target(name, names.defaults.get(name, ""))
+    first, _, rest = name.replace(":", "/", 1).partition("/")
+    if first in backends and rest:
+        return Target(first, rest)
+    for backend in backends.values():
+        if name in backend.models or any(fnmatchcase(name, pattern) for pattern in backend.patterns):
+            return Target(backend.name, name)
+    return None
