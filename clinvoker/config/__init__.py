@@ -1,0 +1,164 @@
+"""
+Configuration: texts in, one frozen `Config` or all complaints at once out.
+
+Nothing here opens a file or looks at the environment: whoever calls has done so.
+What a flag says holds before the environment, that before the file, that before the default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import msgspec
+
+from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
+from clinvoker.config.environment import API_KEYS, from_environment
+from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
+from clinvoker.config.listening import description, only_local
+from clinvoker.config.values import Backend, Config, File, Key, Limits, Log, Server
+from clinvoker.config.yaml import load
+
+__all__ = [
+    "Backend",
+    "Config",
+    "ConfigError",
+    "Key",
+    "Limits",
+    "Log",
+    "Server",
+    "read_config",
+]
+
+# In `models:` this stands for every name that nobody knows.
+FALLBACK = "fallback"
+
+EXPOSED = (
+    "{listen!r} can be reached from other machines, or may be, and there are no API keys: anyone could "
+    "use your accounts. Set CLINVK_API_KEYS or server.api_keys_file, or listen on 127.0.0.1"
+)
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; `complaints` are sentences, each after the key it is about."""
+
+    def __init__(self, complaints: Sequence[str]) -> None:
+        super().__init__("\n".join(complaints))
+        self.complaints = tuple(complaints)
+
+
+def read_config(
+    text: str = "",
+    environ: Mapping[str, str] = {},
+    flags: Mapping[str, object] = {},
+    *,
+    backends: Collection[str] = (),
+    read_secret: Callable[[str], str] = lambda path: "",
+) -> Config:
+    """
+    Make the configuration of a file's text, the environment and flags (keys of `server`).
+
+    `backends` are the names that are installed.  `read_secret` gives the text of the file at a path,
+    and raises `OSError`, with a sentence, where it cannot or should not be read.
+
+    Raises `ConfigError` with everything that is wrong.
+    """
+    complaints: list[str] = []
+    tree: dict[str, object] = {}
+    for layer in (
+        _checked(text, complaints),
+        from_environment(environ, backends, complaints),
+        _from_flags(flags, complaints),
+    ):
+        tree = _layered(tree, layer)
+    file = msgspec.convert(tree, File)
+    keys = _keys(file, environ, read_secret, complaints)
+    server = _listening(file.server)
+    complaints.extend(_inconsistencies(file, server, keys, backends))
+    if complaints:
+        raise ConfigError(complaints)
+    return _config(file, server, keys)
+
+
+def _checked(text: str, complaints: list[str]) -> Tree:
+    checker = Checker()
+    tree = checker.convert(File, load(text, checker))
+    complaints.extend(checker.complaints)
+    assert isinstance(tree, dict)
+    return tree
+
+
+def _from_flags(flags: Mapping[str, object], complaints: list[str]) -> Tree:
+    tree: Tree = {}
+    for name, value in flags.items():
+        checker = Checker(subject=f"--{name}")
+        found = checker.convert(File, {"server": {name: value}})
+        complaints.extend(checker.complaints)
+        assert isinstance(found, dict)
+        tree = merged(tree, found)
+    return tree
+
+
+def _layered(lower: Tree, higher: Tree) -> dict[str, object]:
+    """Merge; a host or port from above is not to be outdone by endpoints from below."""
+    above, below = higher.get("server"), lower.get("server")
+    if isinstance(above, Mapping) and isinstance(below, Mapping) and {"host", "port"} & above.keys():
+        lower = {**lower, "server": {key: below[key] for key in below if key != "listen"}}
+    return merged(lower, higher)
+
+
+def _keys(
+    file: File, environ: Mapping[str, str], read_secret: Callable[[str], str], complaints: list[str]
+) -> tuple[Key, ...]:
+    keys = keys_in_list(environ.get(API_KEYS, ""), complaints, API_KEYS)
+    path = file.server.api_keys_file
+    if not path:
+        return keys
+    try:
+        text = read_secret(path)
+    except OSError as error:
+        complaints.append(f"server.api_keys_file: {error}")
+        return keys
+    return keys + keys_in_file(text, complaints, "server.api_keys_file")
+
+
+def _listening(server: Server) -> Server:
+    listen = server.listen or (description(server.host, server.port),)
+    return msgspec.structs.replace(server, listen=listen)
+
+
+def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: Collection[str]) -> list[str]:
+    complaints = []
+    if not keys:
+        complaints += [
+            f"server.listen: {EXPOSED.format(listen=listen)}"
+            for listen in server.listen
+            if not only_local(listen)
+        ]
+    for name in file.backends:
+        if name not in backends:
+            complaints.append(f"backends.{name}: No such backend{did_you_mean(name, backends)}")
+    for name, target in file.models.items():
+        if name != FALLBACK and _backend_of(target) not in backends:
+            complaints.append(
+                f"models.{name}: {target!r} does not begin with a backend's name"
+                f"{did_you_mean(_backend_of(target), backends)}"
+            )
+    return complaints
+
+
+def _backend_of(target: str) -> str:
+    return target.replace(":", "/", 1).split("/", 1)[0]
+
+
+def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
+    models = dict(file.models)
+    return Config(
+        fallback=models.pop(FALLBACK, ""),
+        models=models,
+        server=server,
+        limits=file.limits,
+        backends=file.backends,
+        log=file.log,
+        keys=keys,
+        warnings=tuple(warnings_about(keys)),
+    )

@@ -1,0 +1,138 @@
+"""
+Untyped trees to typed ones, every complaint kept.
+
+A tree is nested mappings as YAML gives them.  What is right in it is converted; what is wrong
+is left out and complained about, so that one reading tells everything.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import get_args, get_origin, get_type_hints
+
+import msgspec
+
+from clinvoker.config.values import Section
+
+Tree = Mapping[str, object]
+Path = tuple[str, ...]
+
+# Keys of the earlier program of this name, and what they are called here.
+RENAMED = {
+    "server.max_request_body_bytes": "server.max_body_bytes",
+    "server.request_timeout_secs": "limits.request_secs",
+    "server.idle_timeout_secs": "limits.idle_output_secs",
+    "backends.*.extra_flags": "arguments",
+    "default_backend": "models.fallback",
+}
+
+
+class Checker:
+    """
+    Converts trees and collects what is wrong with them in `complaints`.
+
+    `subject` says what a complaint is about: the path of the key, or what stands for it.
+    """
+
+    def __init__(self, subject: str = "") -> None:
+        self.complaints: list[str] = []
+        self._subject = subject
+
+    def complain(self, path: Path, sentence: str) -> None:
+        """Keep a complaint about the key at `path`."""
+        self.complaints.append(f"{self._subject or '.'.join(path) or 'the file'}: {sentence}")
+
+    def convert(self, kind: object, value: object, path: Path = ()) -> object:
+        """
+        Convert `value` to `kind`.  Sections and mappings stay dictionaries, without what was
+        wrong in them; anything else that is wrong gives `msgspec.UNSET`.
+        """
+        if isinstance(kind, type) and issubclass(kind, Section):
+            return self._section(get_type_hints(kind, include_extras=True), value, path)
+        if get_origin(kind) is Mapping:
+            return self._mapping(get_args(kind)[1], value, path)
+        try:
+            # Not strict: "30" is the number 30, as the environment has only texts.
+            return msgspec.convert(value, kind, strict=False)
+        except msgspec.ValidationError as error:
+            self.complain(path, _sentence(f"{error}", kind))
+            return msgspec.UNSET
+
+    def _entries(self, value: object, path: Path) -> Iterable[tuple[str, object]]:
+        """The keys and values of what should be a mapping; none where it is not one."""
+        if value is None:  # a section all of whose keys are commented out
+            return
+        if not isinstance(value, Mapping):
+            self.complain(path, f"Expected keys and values, got {type(value).__name__}")
+            return
+        for key, item in value.items():
+            if isinstance(key, str):
+                yield key, item
+            else:
+                self.complain((*path, str(key)), "Expected a text as the key; put it in quotes")
+
+    def _section(self, fields: Mapping[str, object], value: object, path: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, item in self._entries(value, path):
+            if key in fields:
+                self._put(found, key, self.convert(fields[key], item, (*path, key)))
+            else:
+                self.complain((*path, key), f"Unknown key{_suggestion((*path, key), fields)}")
+        return found
+
+    def _mapping(self, kind: object, value: object, path: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, item in self._entries(value, path):
+            self._put(found, key, self.convert(kind, item, (*path, key)))
+        return found
+
+    def _put(self, found: dict[str, object], key: str, value: object) -> None:
+        if value is not msgspec.UNSET:
+            found[key] = value
+
+
+def _sentence(said: str, kind: object) -> str:
+    """What msgspec said, without its marks, and with the words that would have been right."""
+    if said.startswith("Invalid enum value"):
+        return f"{said}; known are {', '.join(_words(kind))}"
+    return said.replace("`", "").replace(" - at $", ", at item ")
+
+
+def _words(kind: object) -> list[str]:
+    """The texts that a `Literal`, or a union with one, allows."""
+    if kind is bool:
+        return ["true", "false"]
+    if isinstance(kind, str):
+        return [kind]
+    return [word for part in get_args(kind) for word in _words(part)]
+
+
+def _suggestion(path: Path, known: Iterable[str]) -> str:
+    """The rest of a sentence about an unknown key: what was probably meant."""
+    general = (path[0], "*", *path[2:]) if path[0] == "backends" else path
+    renamed = RENAMED.get(".".join(general))
+    if renamed:
+        return f"; here it is {renamed}"
+    return did_you_mean(path[-1], known)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'port'?`, or all that is known where nothing is near."""
+    listed = sorted(known)
+    near = difflib.get_close_matches(word.lower(), listed, 1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known are {', '.join(listed)}"
+
+
+def merged(lower: Tree, higher: Tree) -> dict[str, object]:
+    """The two trees as one: mappings are joined, of anything else the higher's holds."""
+    result = dict(lower)
+    for key, value in higher.items():
+        below = result.get(key)
+        if isinstance(below, Mapping) and isinstance(value, Mapping):
+            result[key] = merged(below, value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,72 @@
+"""
+Environment variables to a tree.
+
+`CLINVK_SERVER__PORT` stands for `server.port`, and so on for every key.  Some names are
+shorter, because people know them.  A list is written with commas or, as a mapping is, in YAML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from clinvoker.config.checking import Checker, Path, merged
+from clinvoker.config.values import File
+from clinvoker.config.yaml import load
+
+PREFIX = "CLINVK_"
+API_KEYS = "CLINVK_API_KEYS"
+SHORT: Mapping[str, Path] = {
+    "CLINVK_HOST": ("server", "host"),
+    "CLINVK_PORT": ("server", "port"),
+    "CLINVK_LISTEN": ("server", "listen"),
+    "CLINVK_API_KEYS_FILE": ("server", "api_keys_file"),
+}
+# Beyond this depth are names of the user's own, such as those of variables.
+DEPTH_OF_KEYS = 3
+# These hold lists; everything else is one text.
+LISTS = frozenset(
+    {"listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"},
+)
+
+
+def from_environment(
+    environ: Mapping[str, str], backends: Collection[str], complaints: list[str]
+) -> dict[str, object]:
+    """
+    The converted tree of all variables that stand for keys.
+
+    An empty variable counts as unset.  Variables with the prefix that stand for nothing are let be unless they have the `__`
+    of a path: other programs of the house have variables too.
+    """
+    tree: dict[str, object] = {}
+    short = {**SHORT, **{f"{PREFIX}{name.upper()}_MODEL": ("backends", name, "model") for name in backends}}
+    for variable in sorted(environ):
+        path = short.get(variable) or _path(variable)
+        if path and environ[variable]:
+            checker = Checker(subject=variable)
+            found = checker.convert(File, _nested(path, _value(path, environ[variable], checker)))
+            complaints.extend(checker.complaints)
+            assert isinstance(found, dict)
+            tree = merged(tree, found)
+    return tree
+
+
+def _path(variable: str) -> Path:
+    if not variable.startswith(PREFIX) or "__" not in variable:
+        return ()
+    parts = variable.removeprefix(PREFIX).split("__")
+    return (*(part.lower() for part in parts[:DEPTH_OF_KEYS]), *parts[DEPTH_OF_KEYS:])
+
+
+def _value(path: Path, text: str, checker: Checker) -> object:
+    if text[:1] in ("[", "{"):
+        return load(text, checker)
+    if path[-1] in LISTS:
+        return [item.strip() for item in text.split(",") if item.strip()]
+    return text
+
+
+def _nested(path: Path, value: object) -> object:
+    for key in reversed(path):
+        value = {key: value}
+    return value

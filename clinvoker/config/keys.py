@@ -1,0 +1,59 @@
+"""API keys, from the environment and from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from clinvoker.config.values import Key
+
+# Shorter keys work, with a warning: they can be guessed.
+SHORT_KEY = 16
+
+
+def keys_in_list(text: str, complaints: list[str], subject: str) -> tuple[Key, ...]:
+    """Keys separated by commas, named `key-1`, `key-2`, ...; blank text holds none."""
+    keys = [part.strip() for part in text.split(",")]
+    found = [Key(f"key-{place}", key) for place, key in enumerate(filter(None, keys), 1)]
+    if text.strip() and not found:
+        complaints.append(f"{subject}: Holds commas but no key")
+    return _sound(found, complaints, subject)
+
+
+def keys_in_file(text: str, complaints: list[str], subject: str) -> tuple[Key, ...]:
+    """
+    One key in each line, as `name: key`, `name key` or `key`; from `#` on a line is a comment.
+
+    A file without a key is a complaint: its owner believes that there are keys.
+    """
+    found: list[Key] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split("#", 1)[0].replace(": ", " ", 1).split()
+        if len(words) == 1:
+            found.append(Key(f"line-{number}", words[0]))
+        elif len(words) == 2:
+            found.append(Key(*words))
+        elif words:
+            complaints.append(f"{subject}: Line {number} holds more than a name and a key")
+    if not found:
+        complaints.append(f"{subject}: Holds no key")
+    return _sound(found, complaints, subject)
+
+
+def warnings_about(keys: Iterable[Key]) -> list[str]:
+    """Sentences about keys that work but should be better."""
+    return [
+        f"The API key {key.name!r} has fewer than {SHORT_KEY} characters and can be guessed."
+        for key in keys
+        if len(key.key) < SHORT_KEY
+    ]
+
+
+def _sound(keys: list[Key], complaints: list[str], subject: str) -> tuple[Key, ...]:
+    for key in keys:
+        # What a header cannot carry, no client could ever send.
+        if not (key.key.isascii() and key.key.isprintable() and " " not in key.key):
+            complaints.append(f"{subject}: The key {key.name!r} holds blanks or non-ASCII characters")
+    names = [key.name for key in keys]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    complaints.extend(f"{subject}: The name {name!r} is there twice" for name in twice)
+    return tuple(keys)

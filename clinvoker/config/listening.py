@@ -1,0 +1,48 @@
+"""Where the daemon listens, and who can reach it there."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+# Twisted's endpoint descriptions: fields separated by ':', where '\' takes a character's meaning away.
+FIELD = re.compile(r"(?:\\.|[^:\\])*")
+
+
+def description(host: str, port: int) -> str:
+    """The Twisted endpoint description of a TCP port; an empty host means every interface."""
+    return f"tcp:{port}:interface={_quoted(host)}" if host else f"tcp:{port}"
+
+
+def only_local(listen: str) -> bool:
+    """
+    Whether nobody but programs of this machine can reach a listener.
+
+    True only where the description itself proves it; a socket that systemd hands over may be any.
+    """
+    kind, *fields = (re.sub(r"\\(.)", r"\1", field) for field in _fields(listen))
+    if kind == "unix":
+        return True
+    if kind not in ("tcp", "ssl"):
+        return False
+    interfaces = [field.removeprefix("interface=") for field in fields if field.startswith("interface=")]
+    return bool(interfaces) and all(is_loopback(interface) for interface in interfaces)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine only."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fields(text: str) -> list[str]:
+    fields = [FIELD.match(text)]
+    while (last := fields[-1]) and last.end() < len(text):
+        fields.append(FIELD.match(text, last.end() + 1))
+    return [field.group() for field in fields if field]
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(":", "\\:")

@@ -1,0 +1,112 @@
+"""
+What can be configured, as frozen values with their defaults.
+
+The names of fields are the keys of the file; `etc/clinvoker.yaml` explains each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Count = Annotated[int, Meta(ge=1)]
+Seconds = Annotated[float, Meta(gt=0)]
+SecondsOrNone = Annotated[float, Meta(ge=0)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the file that has a fixed set of keys."""
+
+
+class Server(Section, frozen=True, kw_only=True):
+    """How the daemon is reached, and by whom.  `listen` holds Twisted endpoint descriptions."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    listen: tuple[str, ...] = ()
+    api_keys_file: str = ""
+    allowed_hosts: tuple[str, ...] = ()
+    cors_allowed_origins: tuple[str, ...] = ()
+    max_body_bytes: Count = 64 * 1024 * 1024
+    drain_secs: SecondsOrNone = 30.0
+    keepalive_secs: Seconds = 15.0
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    """What nothing may exceed: seconds, and how many at once."""
+
+    request_secs: Seconds = 600.0
+    first_output_secs: Seconds = 120.0
+    idle_output_secs: Seconds = 120.0
+    ready_secs: Seconds = 30.0
+    runs: Count = 64
+    queue: Annotated[int, Meta(ge=0)] = 128
+    queue_secs: Seconds = 30.0
+    processes: Count = 16  # of each backend
+
+
+class Backend(Section, frozen=True, kw_only=True):
+    """
+    What the owner of the box says about one backend; empty means the backend's own choice.
+
+    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.
+    """
+
+    enabled: bool | Literal["auto"] = "auto"
+    program: str = ""
+    model: str = ""
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = {}
+    pass_environment: tuple[str, ...] = ()
+
+
+class Log(Section, frozen=True, kw_only=True):
+    """How much is logged."""
+
+    level: Literal["debug", "info", "warn", "error", "critical"] = "info"
+
+
+class File(Section, frozen=True, kw_only=True):
+    """The whole file.  In `models`, the name `fallback` stands for every unknown name."""
+
+    server: Server = Server()
+    limits: Limits = Limits()
+    models: Mapping[str, str] = {}
+    backends: Mapping[str, Backend] = {}
+    log: Log = Log()
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An API key and the name it goes by in the log."""
+
+    name: str
+    key: str
+
+    def __repr__(self) -> str:
+        """A key shows in no traceback and no log."""
+        return f"<Key {self.name}>"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    All that was configured, complete and consistent.
+
+    `server.listen` is never empty here; `warnings` are sentences for the log.
+    """
+
+    server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
+    limits: Limits = Limits()
+    models: Mapping[str, str] = {}
+    fallback: str = ""
+    backends: Mapping[str, Backend] = {}
+    log: Log = Log()
+    keys: tuple[Key, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def backend(self, name: str) -> Backend:
+        """What is configured for a backend; the defaults where nothing is."""
+        return self.backends.get(name, Backend())
