@@ -35,8 +35,8 @@ def from_environment(
     """
     The converted tree of all variables that stand for keys.
 
-    An empty variable counts as unset.  Variables with the prefix that stand for nothing are let be unless they have the `__`
-    of a path: other programs of the house have variables too.
+    An empty variable counts as unset.  One with the prefix that stands for nothing is let be
+    unless it has the `__` of a path: other programs of the house have variables too.
     """
     tree: dict[str, object] = {}
     short = {**SHORT, **{f"{PREFIX}{name.upper()}_MODEL": ("backends", name, "model") for name in backends}}

@@ -39,14 +39,15 @@ class Server(Section, frozen=True, kw_only=True):
 class Limits(Section, frozen=True, kw_only=True):
     """What nothing may exceed: seconds, and how many at once."""
 
-    request_secs: Seconds = 600.0
-    first_output_secs: Seconds = 120.0
-    idle_output_secs: Seconds = 120.0
+    request_secs: Seconds = 900.0
+    first_output_secs: Seconds = 300.0
+    idle_output_secs: Seconds = 300.0
     ready_secs: Seconds = 30.0
     runs: Count = 64
     queue: Annotated[int, Meta(ge=0)] = 128
-    queue_secs: Seconds = 30.0
+    queue_secs: Seconds = 60.0
     processes: Count = 16  # of each backend
+    retries: Annotated[int, Meta(ge=0)] = 2
 
 
 class Backend(Section, frozen=True, kw_only=True):

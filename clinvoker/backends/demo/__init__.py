@@ -1,0 +1,40 @@
+"""
+The demonstration: a program that comes with the house and is run as any other.
+
+It shows the whole path, from HTTP to a child process and back, on a machine with nothing installed.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.plugin import IPlugin
+from zope.interface import implementer
+
+from clinvoker.backends.demo.agent import DemoAgent
+from clinvoker.backends.demo.talk import DemoTalk
+from clinvoker.interfaces import IAgent, IBackend
+from clinvoker.model import Invocation, Launch
+
+PROGRAM = Path(__file__).with_name("program.py")
+
+
+@implementer(IBackend, IPlugin)
+class Demo:
+    """Needs no login and no network; every run can share one process."""
+
+    name = "demo"
+    program = sys.executable
+    owner = "clinvoker"
+    models = ()
+    patterns = ()
+    environment = ()
+
+    def launch(self, invocation: Invocation) -> Launch:
+        # Isolated (-I) and without site packages (-S): it starts in the time of a bare interpreter.
+        return Launch(key="demo", arguments=(self.program, "-I", "-S", str(PROGRAM)))
+
+    def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
+        return DemoAgent(self.name, DemoTalk(), launch, clock)

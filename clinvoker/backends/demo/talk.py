@@ -1,0 +1,75 @@
+"""The words of the demonstration program (`program.py` tells them all)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from zope.interface import implementer
+
+from clinvoker.interfaces import ITalk
+from clinvoker.model import Event, Finished, Identity, Invocation, ReasoningDelta, Started, TextDelta, Usage
+from clinvoker.talk import Ended, Heard, Ready, Record, Send, Step
+
+MODEL = "demo"
+LOGIN = "needs none"
+
+
+@implementer(ITalk)
+class DemoTalk:
+    """Many runs at once, none of which leaves a trace."""
+
+    capacity = 1000
+    open = True
+
+    def start(self) -> Sequence[Step]:
+        return [Send({"type": "hello"})]
+
+    def receive(self, record: Record) -> Sequence[Step]:
+        if record.get("type") == "ready":
+            return [Ready(Identity(version=_text(record, "version"), login=LOGIN))]
+        meaning = MEANINGS.get(str(record.get("type")))
+        run = record.get("run")
+        return meaning(run, record) if meaning and isinstance(run, int) else []
+
+    def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
+        messages = [{"role": message.role, "text": message.text} for message in invocation.messages]
+        return [Send({"type": "ask", "run": run, "messages": messages})]
+
+    def interrupt(self, run: int) -> Sequence[Step]:
+        return [Send({"type": "stop", "run": run})]
+
+
+def _begun(run: int, record: Record) -> list[Step]:
+    return [Heard(run, Started(MODEL))]
+
+
+def _thought(run: int, record: Record) -> list[Step]:
+    return [Heard(run, ReasoningDelta(_text(record, "text")))]
+
+
+def _word(run: int, record: Record) -> list[Step]:
+    return [Heard(run, TextDelta(_text(record, "text")))]
+
+
+def _done(run: int, record: Record) -> list[Step]:
+    usage = Usage(input=_number(record, "asked"), output=_number(record, "answered"))
+    finished: list[Event] = [Finished("stop", usage)] if record.get("reason") == "all" else []
+    return [*(Heard(run, event) for event in finished), Ended(run)]
+
+
+MEANINGS: Mapping[str, Callable[[int, Record], list[Step]]] = {
+    "begun": _begun,
+    "thought": _thought,
+    "word": _word,
+    "done": _done,
+}
+
+
+def _text(record: Record, key: str) -> str:
+    value = record.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _number(record: Record, key: str) -> int:
+    value = record.get(key)
+    return value if isinstance(value, int) else 0

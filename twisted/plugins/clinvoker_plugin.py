@@ -1,0 +1,13 @@
+"""What `twistd` and the daemon find: the service, and a backend for each program."""
+
+from twisted.application.service import ServiceMaker
+
+from clinvoker.backends.demo import Demo
+
+clinvoker = ServiceMaker(
+    "clinvoker",
+    "clinvoker.service",
+    "AI command-line programs as an OpenAI-compatible HTTP API.",
+    "clinvoker",
+)
+demo = Demo()
