@@ -102,6 +102,18 @@ Event = Started | TextDelta | ReasoningDelta | Finished
 DIRECTORY = "{directory}"
 
 
+class Link(msgspec.Struct, frozen=True):
+    """
+    A symbolic link to a file of the user's, made when the process is started if the file exists.
+
+    `path` is relative to the private directory.  The first of `sources` that exists is taken; a first
+    part `~` or `$NAME` is expanded by the daemon's environment; one with an unset name does not exist.
+    """
+
+    path: str
+    sources: tuple[str, ...]
+
+
 class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """
     A process to be started, as data.
@@ -115,6 +127,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     arguments: tuple[str, ...]  # the program's name or path first
     environment: Mapping[str, str] = {}  # on top of what the backend's allow-list lets through
     files: Mapping[str, str] = {}  # relative path -> text
+    links: tuple[Link, ...] = ()  # to the user's own files, such as a login
     directory: str = ""  # the private directory, once there is one
 
     def placed(self, directory: str) -> Launch:

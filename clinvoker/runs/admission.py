@@ -5,14 +5,11 @@ Who runs and who waits: a number of places and a bounded queue.  No process, no 
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 
 from clinvoker.errors import Busy
-
-T = TypeVar("T")
 
 
 class Admission:
@@ -37,13 +34,10 @@ class Admission:
             self._free -= 1
             place.callback(None)
         elif len(self._waiting) >= self._queue:
-            place.errback(
-                Busy(f"All places are taken and {self._queue} requests wait already; try again later.")
-            )
+            place.errback(Busy(f"All places are taken and {self._queue} requests wait; try again later."))
         else:
             self._waiting[place] = None
-            late = self._clock.callLater(self._secs, self._too_late, place)
-            place.addBoth(_forgetting, late)
+            place.addTimeout(self._secs, self._clock, onTimeoutCancel=_too_late)
         return place
 
     def leave(self) -> None:
@@ -54,12 +48,6 @@ class Admission:
         else:
             self._free += 1
 
-    def _too_late(self, place: Deferred[None]) -> None:
-        del self._waiting[place]
-        place.errback(Busy(f"No place became free within {self._secs:g} seconds; try again later.", 5.0))
 
-
-def _forgetting(result: T, call: IDelayedCall) -> T:
-    if call.active():
-        call.cancel()
-    return result
+def _too_late(_: object, secs: float) -> None:
+    raise Busy(f"No place became free within {secs:g} seconds; try again later.", 5.0)

@@ -140,7 +140,7 @@ class Child:
         self._stdin = _Writer(reactor, _take_fd(popen.stdin))
         self._stdout = _Reader(reactor, _take_fd(popen.stdout), _taker(protocol, 1), self._closed)
         self._stderr = _Reader(reactor, _take_fd(popen.stderr), _taker(protocol, 2), self._closed)
-        protocol.makeConnection(self)
+        protocol.makeConnection(self)  # type: ignore[arg-type]  # an `IChild` is all it asks
 
     # --- IChild
 

@@ -1,0 +1,158 @@
+"""
+Starting processes: the only place where one is made.
+
+What an agent sees of the machine is decided here: a private directory that is removed after it,
+an environment by allow-list, its own session and process group, the guardian's watch.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from tempfile import mkdtemp
+
+from twisted.internet.interfaces import IReactorFDSet, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from clinvoker.errors import BackendMissing
+from clinvoker.interfaces import IAgent, IBackend, ISpawner
+from clinvoker.model import Launch, Override
+from clinvoker.runs.child import Child
+from clinvoker.runs.guardian import Guardian
+
+# What any program may see of the daemon's environment, besides what its backend names.
+COMMON = (
+    *("HOME", "PATH", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TERM", "TZ", "XDG_*"),
+    *("DBUS_SESSION_BUS_ADDRESS", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"),
+    *(
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+        "NO_PROXY",
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "no_proxy",
+    ),
+)
+_NEVER = "CLINVK_*"  # the daemon's own secrets, whatever a pattern says
+
+
+@implementer(ISpawner)
+class Spawner:
+    """
+    Starts real processes below `directory`, which must exist and be private to this daemon.
+
+    `environ` is the daemon's environment; `overrides` says by backend what the configuration wants;
+    `token` gives a new unguessable word at each call; `remove` removes a directory, elsewhere than
+    on the reactor's thread.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: IReactorFDSet,
+        clock: IReactorTime,
+        directory: str,
+        environ: Mapping[str, str],
+        overrides: Mapping[str, Override],
+        guardian: Guardian,
+        token: Callable[[], str],
+        remove: Callable[[str], object],
+    ) -> None:
+        self._reactor = reactor
+        self._clock = clock
+        self._directory = directory
+        self._environ = environ
+        self._overrides = overrides
+        self._guardian = guardian
+        self._token = token
+        self._remove = remove
+
+    def locate(self, backend: IBackend) -> str:
+        program = self._override(backend).program or backend.program
+        return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
+
+    def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
+        directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
+        placed = launch.placed(directory)
+        agent = backend.agent(placed, self._clock)
+        try:
+            _furnish(Path(directory), placed, self._environ)
+            self._start(agent, backend, placed)
+        except OSError as error:
+            self._remove(directory)
+            agent.processEnded(Failure(self._missing(backend, error)))
+        else:
+            agent.when_gone().addCallback(lambda _: self._remove(directory))
+        return agent
+
+    def _start(self, agent: IAgent, backend: IBackend, launch: Launch) -> None:
+        path = self.locate(backend)
+        if not path:
+            raise FileNotFoundError("no such program on PATH")
+        token = self._token()
+        arguments = (path, *launch.arguments[1:], *self._override(backend).arguments)
+        environment = {**self.environment(backend, launch), Guardian.variable: token}
+        child = Child(self._reactor, agent, arguments, environment, f"{launch.directory}/work")
+        pid = child.pid
+        assert pid is not None  # just started
+        self._guardian.add(pid, token)
+        agent.when_gone().addCallback(lambda _: self._guardian.remove(pid))
+        self._log.info("{backend} started as process {pid}", backend=backend.name, pid=pid)
+
+    def environment(self, backend: IBackend, launch: Launch) -> dict[str, str]:
+        """What a process of this launch sees: what is let through, then the launch's, then the configured."""
+        override = self._override(backend)
+        allowed = (*COMMON, *backend.environment, *override.pass_environment)
+        passed = {
+            name: value
+            for name, value in self._environ.items()
+            if not fnmatchcase(name, _NEVER) and any(fnmatchcase(name, pattern) for pattern in allowed)
+        }
+        return {**passed, **launch.environment, **override.environment}
+
+    def _override(self, backend: IBackend) -> Override:
+        return self._overrides.get(backend.name, _NOTHING)
+
+    def _missing(self, backend: IBackend, error: OSError) -> BackendMissing:
+        program = self._override(backend).program or backend.program
+        why = error.strerror or str(error)
+        return BackendMissing(
+            f"The program {program!r} of the backend {backend.name!r} cannot be started: {why}. "
+            f"Install it, or set backends.{backend.name}.program.",
+            backend.name,
+        )
+
+
+_NOTHING = Override()
+
+
+def _furnish(directory: Path, launch: Launch, environ: Mapping[str, str]) -> None:
+    (directory / "work").mkdir()
+    for name, text in launch.files.items():
+        path = directory / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for link in launch.links:
+        source = next((path for path in _expanded(link.sources, environ) if path.exists()), None)
+        if source is not None:
+            path = directory / link.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(source)
+
+
+def _expanded(sources: Sequence[str], environ: Mapping[str, str]) -> Iterator[Path]:
+    for source in sources:
+        first, _, rest = source.partition("/")
+        name = "HOME" if first == "~" else first[1:] if first.startswith("$") else ""
+        if not name:
+            yield Path(source)
+        elif environ.get(name):
+            yield Path(environ[name], rest)
