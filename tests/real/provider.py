@@ -19,18 +19,10 @@ class ProviderProcess:
 
     port: int
 
-    def __init__(self, log: str) -> None:
-        self._log = log
-
     def __enter__(self) -> ProviderProcess:
         """Start it; it answers on `port` from now on."""
-        with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.real.providers"],
-                cwd=ROOT,
-                stdout=subprocess.PIPE,
-                stderr=log,
-            )
+        command = [sys.executable, "-m", "tests.real.providers"]
+        self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
         self.port = int(first_line(self._process))
         return self
 

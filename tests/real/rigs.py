@@ -4,7 +4,6 @@ A daemon, a provider and the real programs, joined: what most real tests begin w
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
@@ -54,8 +53,7 @@ class RealTestCase(SynchronousTestCase):
         if getattr(cls, "skip", None):
             return
         cls._rig = ExitStack()
-        log = cls._rig.enter_context(tempfile.NamedTemporaryFile(suffix=".log"))
-        cls.provider = cls._rig.enter_context(ProviderProcess(log.name))
+        cls.provider = cls._rig.enter_context(ProviderProcess())
         settings = {"backends": cls.configured(cls.provider.url), **cls.settings}
         cls.daemon = cls._rig.enter_context(Daemon(settings, cls.environment))
 

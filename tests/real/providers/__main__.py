@@ -1,9 +1,6 @@
 """Serve the imitated model APIs until killed.  The first line of output is the port."""
 
-import sys
-
 from twisted.internet import reactor
-from twisted.python import log
 from twisted.web.server import Site
 
 from tests.real.providers.anthropic import Anthropic
@@ -14,7 +11,6 @@ from tests.real.providers.serving import Provider
 
 def main() -> None:
     """Listen on a free port of 127.0.0.1."""
-    log.startLogging(sys.stderr, setStdout=False)
     site = Site(Provider(reactor, [Anthropic(), OpenAIResponses(), Google()]))
     site.noisy = False
     site.log = lambda request: None

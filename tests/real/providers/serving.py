@@ -16,7 +16,7 @@ import msgspec
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
-from twisted.python import log
+from twisted.python.failure import Failure as Failed
 from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
@@ -71,7 +71,8 @@ class Entry(msgspec.Struct):
     body: dict
     at: float
     status: int = 0
-    outcome: str = ""  # '' while under way; then 'done', 'gone' (the client left), 'cut'
+    # '' while under way; then 'done', 'gone' (the client left), 'cut', or a traceback.
+    outcome: str = ""
     ended: float = 0.0
 
 
@@ -117,11 +118,11 @@ class Provider(Resource):
         self._log.append(entry)
         return entry
 
-    def _leave(self, failure: object, entry: Entry) -> None:
-        """The client went while it was being answered, or we have a bug."""
-        entry.outcome, entry.ended = entry.outcome or "gone", time.time()
-        if not failure.check(CancelledError):
-            log.err(failure)
+    def _leave(self, failure: Failed, entry: Entry) -> None:
+        """The client went while it was being answered, or this program has a bug."""
+        gone = failure.check(CancelledError)
+        entry.outcome = entry.outcome or ("gone" if gone else failure.getTraceback())
+        entry.ended = time.time()
 
     async def _answer(self, request: Request, entry: Entry) -> None:
         for api in self._apis:
