@@ -7,7 +7,6 @@ is skipped without being built.
 
 from __future__ import annotations
 
-import re
 from typing import cast
 
 import msgspec
@@ -19,6 +18,7 @@ from clinvoker.model import Asked, Invocation
 
 # A longer name is no name: it would come back in the error that says it is unknown.
 LONGEST_MODEL = 256
+LONGEST_ECHO = 200
 
 
 class ChatRequest(Asked, frozen=True, kw_only=True):
@@ -52,8 +52,8 @@ _WHOLE_BODY = cast(
 )
 _decoder = msgspec.json.Decoder(_WHOLE_BODY)
 
-# How msgspec ends its sentence: "... - at `$.messages[0].role`"; "[...]" is a key of a mapping.
-_PLACE = re.compile(r" - at `\$\.?(?P<path>.*?)(\[\.\.\.\].*)?`$")
+# What stands before the place in msgspec's sentences: "... - at `$.messages[0].role`".
+_PLACE = " - at `$"
 
 
 def read_request(body: bytes) -> ChatRequest:
@@ -91,11 +91,11 @@ def _decoded(body: bytes) -> Body:
 
 def _misfit(said: str) -> BadRequest:
     """Translate msgspec's complaint about a value into one that names the field."""
-    place = _PLACE.search(said)
-    what = said[: place.start() if place else None].replace(" | null", "")[:200]
-    path = place["path"] if place else ""
-    if not path:
-        return BadRequest(f"The request body must be a JSON object. {what}.")
+    if _PLACE not in said:
+        return BadRequest(f"The request body must be a JSON object. {said}.")
+    what, _, place = said.rpartition(_PLACE)
+    path = place.split("[...]")[0].strip(".`")  # "[...]" stands for a key of a mapping
+    what = what.replace(" | null", "")[:LONGEST_ECHO]
     return BadRequest(f"Invalid value for {path!r}: {what}.", path)
 
 
@@ -118,4 +118,5 @@ def _refuse(asked: Body) -> None:
 
 def _ignored(asked: Body) -> tuple[str, ...]:
     given = ((known, getattr(asked, known.name)) for known in IGNORED)
-    return tuple(known.name for known, value in given if value is not None and value not in known.neutral)
+    names = tuple(known.name for known, value in given if value is not None and value not in known.neutral)
+    return names if asked.stream or asked.stream_options is None else (*names, "stream_options")

@@ -1,0 +1,1 @@
+"""What the outside world says an answer must look like."""
