@@ -1,0 +1,92 @@
+"""
+Runs that a test carries out by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twisted.internet.defer import Deferred
+from zope.interface import implementer
+
+from clinvoker.errors import ClinvokerError
+from clinvoker.interfaces import Deliver, IRun, IRuns
+from clinvoker.model import BackendHealth, Event, Finished, Invocation, Model
+
+
+@implementer(IRun)
+class MemoryRun:
+    """
+    A run whose events and end the test gives.
+
+    Like the real one it holds events back while it is paused, ends only once they were
+    delivered, and delivers nothing more after it was cancelled.
+    """
+
+    def __init__(self, invocation: Invocation, deliver: Deliver) -> None:
+        self.invocation = invocation
+        self.cancelled = False
+        self.paused = False
+        self.ended: Deferred[None] = Deferred(lambda _: self._cancel())
+        self.settled: Deferred[None] = Deferred()
+        self._deliver = deliver
+        self._waiting: list[Event] = []
+        self._finished = False
+
+    def hear(self, *events: Event) -> None:
+        """These become known together; a `Finished` as the last of them ends the run."""
+        if self.cancelled:
+            return
+        self._finished = self._finished or isinstance(events[-1], Finished)
+        self._waiting.extend(events)
+        if not self.paused:
+            self._flush()
+
+    def fail(self, error: ClinvokerError) -> None:
+        """The run fails."""
+        if not self.cancelled:
+            self.ended.errback(error)
+        self.settled.callback(None)
+
+    def pauseProducing(self) -> None:
+        self.paused = True
+
+    def resumeProducing(self) -> None:
+        self.paused = False
+        self._flush()
+
+    def stopProducing(self) -> None:
+        self.ended.cancel()
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._deliver(waiting)
+        if waiting and self._finished:
+            self.ended.callback(None)
+            self.settled.callback(None)
+
+    def _cancel(self) -> None:
+        self.cancelled = True
+
+
+@implementer(IRuns)
+class MemoryRuns:
+    """
+    Begins every run it is asked for and leaves it to the test: `runs[-1]` is the latest.
+    """
+
+    def __init__(self, models: Sequence[Model] = (), health: Sequence[BackendHealth] = ()) -> None:
+        self.runs: list[MemoryRun] = []
+        self._models = models
+        self._health = health
+
+    def start(self, invocation: Invocation, deliver: Deliver) -> MemoryRun:
+        self.runs.append(MemoryRun(invocation, deliver))
+        return self.runs[-1]
+
+    def models(self) -> Sequence[Model]:
+        return self._models
+
+    def health(self) -> Sequence[BackendHealth]:
+        return self._health

@@ -1,0 +1,41 @@
+"""
+What a browser is told, so that pages of an allowed origin may call and read the answers.
+"""
+
+from __future__ import annotations
+
+import re
+
+from twisted.web.http_headers import Headers
+
+_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
+_EXPOSED = b"x-request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored"
+_MAX_AGE = b"600"
+_HEADER_NAMES = re.compile(rb"[A-Za-z0-9_-]+(?:\s*,\s*[A-Za-z0-9_-]+)*")
+
+
+def is_preflight(method: bytes, asked: Headers) -> bool:
+    """Whether a browser asks on its own account whether a page's request may be sent."""
+    return (
+        method == b"OPTIONS"
+        and asked.hasHeader(b"origin")
+        and asked.hasHeader(b"access-control-request-method")
+    )
+
+
+def let_read(origin: bytes, told: Headers) -> None:
+    """Let pages of `origin` read this answer."""
+    told.setRawHeaders(b"access-control-allow-origin", [origin])
+    told.setRawHeaders(b"access-control-expose-headers", [_EXPOSED])
+
+
+def let_call(asked: Headers, told: Headers) -> None:
+    """Answer a preflight: every method, the headers it names (SDKs send a dozen of their own)."""
+    told.setRawHeaders(b"access-control-allow-methods", [_METHODS])
+    told.setRawHeaders(b"access-control-max-age", [_MAX_AGE])
+    for names in asked.getRawHeaders(b"access-control-request-headers", [])[:1]:
+        if _HEADER_NAMES.fullmatch(names.strip()):
+            told.setRawHeaders(b"access-control-allow-headers", [names.strip()])
+    # Chromium asks this before a public page may reach a private address.
+    if asked.hasHeader(b"access-control-request-private-network"):
+        told.setRawHeaders(b"access-control-allow-private-network", [b"true"])

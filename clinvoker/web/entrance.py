@@ -1,0 +1,86 @@
+"""
+The way in, the same for every route: a name for the request, the guard, the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from twisted.web.resource import IResource, Resource
+
+from clinvoker.errors import ClinvokerError, NotFound
+from clinvoker.web import cors
+from clinvoker.web.auth import Keyring
+from clinvoker.web.guard import Guard
+from clinvoker.web.journal import Journal
+from clinvoker.web.request import ApiRequest
+
+OPEN = (b"/health",)
+
+
+class Entrance(Resource):
+    """
+    Stands before `inner`, which sees only requests that may come in.
+    """
+
+    isLeaf = True
+
+    def __init__(
+        self,
+        inner: IResource,
+        guard: Guard,
+        keyring: Keyring,
+        journal: Journal,
+        new_id: Callable[[], str],
+        max_body_bytes: int,
+    ) -> None:
+        super().__init__()
+        self._inner = inner
+        self._guard = guard
+        self._keyring = keyring
+        self._journal = journal
+        self._new_id = new_id
+        self._max_body_bytes = max_body_bytes
+
+    def room(self, request: ApiRequest) -> int:
+        """
+        How many bytes of its body are kept: none if its headers alone will have it refused.
+        Asked when the headers are known and neither method nor path.
+        """
+        try:
+            self._guard.check(b"POST", request.requestHeaders, request.getHost())
+            self._keyring.principal(request.requestHeaders)
+        except ClinvokerError:
+            return 0
+        return self._max_body_bytes
+
+    def render(self, request: ApiRequest) -> int | bytes:
+        request.name(self._new_id())
+        self._journal.follow(request)
+        try:
+            return self._admit(request)
+        except ClinvokerError as error:
+            return request.error_answer(request.told(error))
+
+    def _admit(self, request: ApiRequest) -> int | bytes:
+        asked, told = request.requestHeaders, request.responseHeaders
+        told.setRawHeaders(b"vary", [b"origin"])
+        self._guard.check(request.method, asked, request.getHost())
+        for origin in asked.getRawHeaders(b"origin", []):
+            cors.let_read(origin, told)
+        if cors.is_preflight(request.method, asked):
+            cors.let_call(asked, told)
+            request.setResponseCode(HTTPStatus.NO_CONTENT)
+            return b""
+        if request.path.rstrip(b"/") not in OPEN:
+            request.principal = self._keyring.principal(asked)
+        _check_path(request)
+        return self._inner.render(request)  # type: ignore[no-any-return]
+
+
+def _check_path(request: ApiRequest) -> None:
+    try:
+        b"/".join(request.postpath or []).decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotFound("There is no such route: its path is not UTF-8.") from None

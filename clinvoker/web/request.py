@@ -1,0 +1,119 @@
+"""
+One HTTP request: its body bounded and in memory, its name and its asker, its errors as JSON.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from io import BytesIO
+from typing import TYPE_CHECKING, cast
+
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.server import Request
+
+from clinvoker.dialects.openai_errors import error_body
+from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.web.status import headers_of, status_of
+
+if TYPE_CHECKING:
+    from clinvoker.web.site import ApiSite
+
+_SANE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+
+
+class ApiRequest(Request):
+    """
+    A request to this daemon, and what is found out about it.
+
+    A body beyond the bound is read to its end and thrown away, so that the client gets to
+    read the error: one that is still sending would see a reset instead.
+    """
+
+    # How much of such a body is read; who sends more is cut off.
+    max_discarded = 1024 * 1024 * 1024
+
+    request_id = ""
+    principal = "-"
+    model = ""
+    error_code = ""
+    began = 0.0
+    too_large = False
+    error_body: Callable[[ClinvokerError], bytes] = staticmethod(error_body)  # a dialect puts its own
+
+    content: BytesIO
+    _log = Logger()
+
+    @property
+    def api(self) -> ApiSite:
+        """The site this request came to."""
+        return cast("ApiSite", self.channel.site)  # type: ignore[attr-defined]
+
+    def gotLength(self, length: int | None) -> None:
+        # Not twisted's temporary file: prompts are not for the disk.
+        self.content = BytesIO()
+        self._room = self.api.entrance.room(self)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._room -= len(data)
+        if self._room >= 0:
+            self.content.write(data)
+            return
+        self.too_large, self.content = True, BytesIO()
+        if self._room < -self.max_discarded:
+            self.loseConnection()
+
+    def getRequestHostname(self) -> bytes:
+        # Klein routes by path alone, yet hands this to an IDNA decoder that raises on odd names.
+        return b"localhost"
+
+    def processingFailed(self, reason: Failure) -> Failure:
+        if not self.startedWriting:
+            self.write(self.error_answer(self.told(reason.value)))
+        self.finish()
+        return reason
+
+    def name(self, made: str) -> None:
+        """Give it the client's `X-Request-Id` if that is sane, else the one made for it."""
+        sent = self.getHeader(b"x-request-id") or b""
+        self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
+        self.setHeader(b"x-request-id", self.request_id.encode("ascii"))
+
+    def json_body(self) -> bytes:
+        """
+        The body.  Can be had once; it is not kept while the answer is made.
+
+        Raises `BodyTooLarge`, or `UnsupportedMediaType` if it is not declared as JSON: a page
+        can send any other type without asking first.
+        """
+        if self.too_large:
+            raise BodyTooLarge(self.api.settings.max_body_bytes)
+        declared = self.requestHeaders.getRawHeaders(b"content-type", [b""])
+        if any(kind.partition(b";")[0].strip().lower() != b"application/json" for kind in declared):
+            raise UnsupportedMediaType("Send the body with 'Content-Type: application/json'.")
+        content, self.content = self.content, BytesIO()
+        return content.getvalue()
+
+    def told(self, error: BaseException | None) -> ClinvokerError:
+        """What the client is told of an error.  One that is not ours is a bug and is logged here."""
+        if not isinstance(error, ClinvokerError):
+            self._log.failure(
+                "a bug was met by request {request_id}", Failure(error), request_id=self.request_id
+            )
+            error = ClinvokerError(f"Internal error; the daemon's log has it under {self.request_id!r}.")
+        self.error_code = error.code
+        return error
+
+    def error_answer(self, error: ClinvokerError) -> bytes:
+        """Make the answer one that is only this error; gives its body."""
+        self.setResponseCode(status_of(error))
+        for name, value in headers_of(error):
+            self.setHeader(name, value)
+        return self.json_answer(self.error_body(error))
+
+    def json_answer(self, body: bytes) -> bytes:
+        """Make the answer this JSON; gives it back."""
+        self.setHeader(b"content-type", b"application/json")
+        self.setHeader(b"content-length", b"%d" % len(body))
+        return body

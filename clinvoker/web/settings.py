@@ -1,0 +1,31 @@
+"""
+What the web is told when it is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import attrs
+
+MEBIBYTE = 1024 * 1024
+
+
+@attrs.frozen(kw_only=True)
+class WebSettings:
+    """
+    How the doors behave.
+
+    `keys` are pairs of a name, for logs, and the key; none means that whoever reaches the
+    listener may enter.  `owners` maps a backend's name to who makes its models.  `started_at`
+    is in seconds since 1970, by the clock that `make_site` is given.
+    """
+
+    keys: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
+    cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
+    max_body_bytes: int = 64 * MEBIBYTE
+    keepalive_secs: float = 15.0  # 0: never
+    version: str = ""
+    owners: Mapping[str, str] = attrs.field(factory=dict)
+    started_at: float = 0.0

@@ -1,0 +1,55 @@
+"""
+The web, joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.http import Request
+from twisted.web.server import Site
+
+from clinvoker.interfaces import IRuns
+from clinvoker.web.auth import Keyring
+from clinvoker.web.entrance import Entrance
+from clinvoker.web.guard import Guard
+from clinvoker.web.journal import Journal
+from clinvoker.web.request import ApiRequest
+from clinvoker.web.routes import Api
+from clinvoker.web.settings import WebSettings
+
+
+class ApiSite(Site):
+    """
+    A site whose requests are `ApiRequest`s.  It keeps no access log: `journal` does.
+    """
+
+    def __init__(self, entrance: Entrance, settings: WebSettings, clock: IReactorTime) -> None:
+        # Twisted would parse every Content-Type with `email`: half the cost of a small POST.
+        super().__init__(entrance, ApiRequest, reactor=clock, parsePOSTFormSubmission=False)
+        self.entrance = entrance
+        self.settings = settings
+
+    def startFactory(self) -> None:
+        # Not Site's: it opens the log and wakes up every second to format the time for it.
+        pass
+
+    def log(self, request: Request) -> None:
+        pass
+
+
+def make_site(runs: IRuns, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]) -> ApiSite:
+    """
+    Make what a listener serves.  `new_id` gives short unique words of printable ASCII: they name
+    requests and answers.
+    """
+    entrance = Entrance(
+        Api(runs, settings, clock, new_id).router.resource(),
+        Guard(settings.allowed_hosts, settings.cors_allowed_origins),
+        Keyring(settings.keys),
+        Journal(clock),
+        new_id,
+        settings.max_body_bytes,
+    )
+    return ApiSite(entrance, settings, clock)

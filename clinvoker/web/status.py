@@ -1,0 +1,77 @@
+"""
+Errors as HTTP tells them: the status and the headers.  What the body says is the dialect's.
+
+`docs/errors.md` explains each to users; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from math import ceil
+
+from clinvoker import errors
+
+# Read from the error's own class upwards; the root makes it total.
+STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
+    errors.BadRequest: HTTPStatus.BAD_REQUEST,
+    errors.UnknownModel: HTTPStatus.NOT_FOUND,
+    errors.Unauthorized: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.ProviderOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
+    # 401 and 403 of the provider are not the caller's: 401 would tell him that his own key is bad.
+    errors.NotLoggedIn: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.BackendForbidden: HTTPStatus.FORBIDDEN,
+    errors.BackendMissing: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.BackendUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.TimedOut: HTTPStatus.GATEWAY_TIMEOUT,
+    errors.RunError: HTTPStatus.BAD_GATEWAY,
+    errors.ClinvokerError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+# Past a minute openai-node ignores the header and comes back at once (seen with 7.57).
+LONGEST_WAIT = 60.0
+
+Header = tuple[bytes, bytes]
+
+
+def status_of(error: errors.ClinvokerError) -> HTTPStatus:
+    """The status of an answer that is only this error."""
+    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+
+
+def headers_of(error: errors.ClinvokerError) -> Iterator[Header]:
+    """The headers that such an answer has besides those of every answer."""
+    if isinstance(error, errors.Unauthorized):
+        yield b"www-authenticate", b"Bearer"
+    if isinstance(error, errors.MethodNotAllowed):
+        yield b"allow", ", ".join(error.allowed).encode("ascii")
+    if isinstance(error, errors.Busy | errors.RateLimited) and error.retry_after is not None:
+        yield from _wait(error.retry_after)
+    if not worth_retrying(error) and _retried_unasked(status_of(error)):
+        yield b"x-should-retry", b"false"
+
+
+def worth_retrying(error: errors.ClinvokerError) -> bool:
+    """Whether the same request can succeed within a minute, as SDKs try by themselves."""
+    if isinstance(error, errors.QuotaExhausted):
+        return False
+    if isinstance(error, errors.RateLimited):
+        return error.retry_after is None or error.retry_after <= LONGEST_WAIT
+    return error.transient
+
+
+def _retried_unasked(status: HTTPStatus) -> bool:
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def _wait(seconds: float) -> Iterator[Header]:
+    seconds = min(max(seconds, 0.001), LONGEST_WAIT)
+    yield b"retry-after", b"%d" % ceil(seconds)
+    yield b"retry-after-ms", b"%d" % ceil(seconds * 1000)
