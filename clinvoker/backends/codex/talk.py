@@ -1,0 +1,210 @@
+"""
+The talk with `codex app-server`: JSON-RPC without its "jsonrpc" member, one record per line.
+
+Each run is an ephemeral thread: `thread/start`, the whole conversation by `thread/inject_items`,
+`turn/start` with no input of its own, notifications until `turn/completed`, `thread/unsubscribe`.
+The conversation is not given to `turn/start` because that takes no more than 1 MiB.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any
+
+import msgspec
+from zope.interface import implementer
+
+from clinvoker.backends.codex import words
+from clinvoker.backends.codex.conversation import items
+from clinvoker.backends.codex.failures import BACKEND, refusal
+from clinvoker.backends.codex.thread import Thread
+from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
+from clinvoker.interfaces import ITalk
+from clinvoker.model import Identity, Invocation
+from clinvoker.talk import Broken, Ended, Ready, Record, Send, Step
+
+# What to do with an answer: its result, or why there is none.
+Then = Callable[[object, words.RpcError | None], Iterable[Step]]
+
+_NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]]]] = {
+    "turn/started": (words.TurnNote, Thread.started),
+    "turn/completed": (words.TurnNote, Thread.completed),
+    "item/agentMessage/delta": (words.Delta, Thread.text),
+    "item/reasoning/summaryTextDelta": (words.Delta, Thread.thought),
+    "item/reasoning/textDelta": (words.Delta, Thread.thought),
+    "item/reasoning/summaryPartAdded": (words.SummaryPart, Thread.summary_part),
+    "thread/tokenUsage/updated": (words.UsageNote, Thread.usage),
+    "thread/closed": (words.Note, Thread.closed),
+    "error": (words.ErrorNote, Thread.trouble),
+}
+
+_LOGINS = {
+    "chatgpt": "logged in with ChatGPT",
+    "apikey": "logged in with an API key",
+    None: "not logged in; run `codex login`",
+}
+
+
+@implementer(ITalk)
+class CodexTalk:
+    """The words of one app-server."""
+
+    capacity = 64
+
+    def __init__(self) -> None:
+        self.open = True
+        self._numbers = count(1)
+        self._awaited: dict[int, Then] = {}
+        self._runs: dict[int, Thread] = {}
+        self._threads: dict[str, Thread] = {}
+
+    # --- ITalk
+
+    def start(self) -> Sequence[Step]:
+        """Greet; the login is asked for when the greeting was answered."""
+        return [self._ask("initialize", words.INITIALIZE, self._greeted)]
+
+    def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
+        """Ask for a thread; the rest follows from its answer."""
+        thread = self._runs[run] = Thread(run, invocation)
+        model = {"model": invocation.model} if invocation.model else {}
+        return [self._ask("thread/start", {**words.THREAD, **model}, self._of(thread, self._made))]
+
+    def interrupt(self, run: int) -> Sequence[Step]:
+        """Stop the turn, now or as soon as there is one."""
+        thread = self._runs.get(run)
+        if thread is None or thread.unwanted:
+            return []
+        thread.unwanted = True
+        return list(self._stop(thread))
+
+    def receive(self, record: Record) -> Sequence[Step]:
+        """Take a record: an answer, a request of the program's, or a notification."""
+        method = record.get("method")
+        try:
+            if method is None:
+                return list(self._answered(record))
+            if "id" in record:
+                return [_refuse(method, record["id"])]
+            return list(self._noted(str(method), record.get("params")))
+        except msgspec.ValidationError:
+            # Which field it was could quote what was said; the method tells enough.
+            return [Broken(AgentGarbled(f"Codex sent a record that is not its protocol: {method}.", BACKEND))]
+
+    # --- requests
+
+    def _ask(self, method: str, params: Record, then: Then | None = None) -> Send:
+        number = next(self._numbers)
+        if then is not None:
+            self._awaited[number] = then
+        return Send({"id": number, "method": method, "params": params})
+
+    def _answered(self, record: Record) -> Iterable[Step]:
+        number = record.get("id")
+        then = self._awaited.pop(number, None) if isinstance(number, int) else None
+        if then is None:
+            return ()
+        error = msgspec.convert(record["error"], words.RpcError) if "error" in record else None
+        return then(record.get("result"), error)
+
+    # --- the greeting
+
+    def _greeted(self, result: object, error: words.RpcError | None) -> Iterator[Step]:
+        if error is not None:
+            yield Broken(BackendUnusable(f"Codex refused to begin: {error.message}", BACKEND))
+            return
+        version = _version(msgspec.convert(result, words.Initialized).user_agent)
+        yield Send({"method": "initialized"})
+
+        def ready(result: object, error: words.RpcError | None) -> Iterator[Step]:
+            yield Ready(Identity(version=version, login=_login(result, error)))
+
+        # This one is answered without the network; `account/read` is not.
+        yield self._ask("getAuthStatus", {"includeToken": False, "refreshToken": False}, ready)
+
+    # --- a run
+
+    def _of(self, thread: Thread, then: Callable[[Thread, object], Iterator[Step]]) -> Then:
+        """What follows in a run when the program has taken a request of it."""
+
+        def go_on(result: object, error: words.RpcError | None) -> Iterator[Step]:
+            if thread.run not in self._runs:
+                return  # it has ended in the meantime
+            if error is None:
+                yield from then(thread, result)
+            else:
+                yield from self._end(thread, None if thread.unwanted else refusal(error.message))
+
+        return go_on
+
+    def _made(self, thread: Thread, result: object) -> Iterator[Step]:
+        made = msgspec.convert(result, words.ThreadMade)
+        thread.id, thread.model = made.thread.id, made.model
+        self._threads[thread.id] = thread
+        conversation = items(thread.invocation.messages)
+        yield from self._next(thread, "thread/inject_items", {"items": conversation}, self._told)
+
+    def _told(self, thread: Thread, result: object) -> Iterator[Step]:
+        yield from self._next(thread, "turn/start", {"input": []}, self._taken)
+
+    def _taken(self, thread: Thread, result: object) -> Iterator[Step]:
+        return iter(())  # `turn/started` tells when the turn can be interrupted; this answer is too early
+
+    def _next(
+        self, thread: Thread, method: str, params: Record, then: Callable[[Thread, object], Iterator[Step]]
+    ) -> Iterator[Step]:
+        if thread.unwanted:
+            yield from self._end(thread, None)
+        else:
+            yield self._ask(method, {"threadId": thread.id, **params}, self._of(thread, then))
+
+    def _noted(self, method: str, params: object) -> Iterator[Step]:
+        known = _NOTES.get(method)
+        if known is None or not isinstance(params, dict):
+            return
+        thread = self._threads.get(params.get("threadId", ""))
+        if thread is None:
+            return
+        kind, read = known
+        for step in read(thread, msgspec.convert(params, kind)):
+            if isinstance(step, Ended):
+                yield from self._end(thread, step.error)
+            else:
+                yield step
+        if thread.unwanted:
+            yield from self._stop(thread)
+
+    def _stop(self, thread: Thread) -> Iterator[Step]:
+        if thread.turn and thread.run in self._runs:
+            turn, thread.turn = thread.turn, ""  # once is enough
+            yield self._ask("turn/interrupt", {"threadId": thread.id, "turnId": turn})
+
+    def _end(self, thread: Thread, error: ClinvokerError | None) -> Iterator[Step]:
+        """The thread is let go, else it stays in the program's memory."""
+        if isinstance(error, NotLoggedIn):
+            self.open = False  # the program keeps the login it found at its start; another may find a better
+        del self._runs[thread.run]
+        if self._threads.pop(thread.id, None) is not None:
+            yield self._ask("thread/unsubscribe", {"threadId": thread.id})
+        yield Ended(thread.run, error)
+
+
+def _refuse(method: object, number: object) -> Send:
+    """No run of a chat may do what the program asks leave for; silence would hold the turn."""
+    if isinstance(method, str) and method in words.REFUSALS:
+        return Send({"id": number, "result": words.REFUSALS[method]})
+    return Send({"id": number, "error": {"code": -32601, "message": "not offered"}})
+
+
+def _version(user_agent: str) -> str:
+    found = re.search(r"/(\d\S*)", user_agent)
+    return found[1] if found else "unknown"
+
+
+def _login(result: object, error: words.RpcError | None) -> str:
+    if error is not None:
+        return "unknown"
+    method = msgspec.convert(result, words.AuthStatus).auth_method
+    return _LOGINS.get(method, f"logged in by {method}")
