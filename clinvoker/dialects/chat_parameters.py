@@ -39,7 +39,7 @@ Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Verbosity = Literal["low", "medium", "high"]
 Count = Annotated[int, Meta(ge=1)]
 Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Object = dict[str, object]
+Object = dict[str, Any]
 
 _SAMPLING = "The programs offer no such setting."
 _TOOLS = "Tools of the client are not offered yet."
@@ -57,9 +57,9 @@ HONOURED = (
 )
 
 REFUSED = (
-    Parameter("tools", "refused", list[object], _TOOLS, ([],)),
+    Parameter("tools", "refused", list[Any], _TOOLS, ([],)),
     Parameter("tool_choice", "refused", str | Object, _TOOLS, ("none",)),
-    Parameter("functions", "refused", list[object], _TOOLS, ([],)),
+    Parameter("functions", "refused", list[Any], _TOOLS, ([],)),
     Parameter("function_call", "refused", str | Object, _TOOLS, ("none",)),
     Parameter("response_format", "refused", Object, "Only text is offered yet.", ({"type": "text"},)),
     Parameter("stop", "refused", str | list[str], "Not offered yet.", ([],)),
