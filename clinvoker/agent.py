@@ -43,6 +43,7 @@ class Agent(LiveProcess):
         self._directory = Path(launch.directory)
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
+        self._stuck: set[int] = set()  # runs that the program would not stop
         self._ready = False
         self._retiring = False
         self._error: ClinvokerError | None = None  # why it is of no use any more
@@ -162,8 +163,14 @@ class Agent(LiveProcess):
         turn = self._turns.pop(number, None)
         if turn is not None:
             turn.end(error)
+        self._wind_up()
+
+    def _wind_up(self) -> None:
+        """End the process if it retires and only runs that do not stop are left, or none."""
         if self._retiring and not self._turns:
             self.finish()
+        elif self._turns and self._turns.keys() <= self._stuck:
+            self.kill()
 
     def _break(self, error: ClinvokerError) -> None:
         self._error = self._error or error
@@ -204,8 +211,8 @@ class Agent(LiveProcess):
             "{backend} did not stop a turn within {secs} s", backend=self._backend, secs=self.interrupt_secs
         )
         self._retiring = True
-        if self.runs == 1:
-            self.kill()
+        self._stuck.add(number)
+        self._wind_up()
 
 
 def _forget(call: IDelayedCall) -> None:

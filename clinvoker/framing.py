@@ -58,7 +58,7 @@ class RecordReader:
             return None
         try:
             return _decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._lenient(line)
 
     def _lenient(self, line: bytes) -> Record | None:

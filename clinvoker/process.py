@@ -93,14 +93,14 @@ class LiveProcess(ProcessProtocol):
     def finish(self) -> None:
         """End politely: stdin, then SIGTERM, then SIGKILL, each after its time."""
         if self._alive and self._timer is None:
+            self._wait(self.eof_secs, self.terminate)
             self.transport.closeStdin()
-            self._timer = self._clock.callLater(self.eof_secs, self.terminate)
 
     def terminate(self) -> None:
         """SIGTERM now, SIGKILL later."""
         if self._alive:
-            self.transport.signalProcess("TERM")
             self._wait(self.term_secs, self.kill)
+            self.transport.signalProcess("TERM")
 
     def kill(self) -> None:
         """SIGKILL to the whole group, now."""

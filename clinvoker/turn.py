@@ -109,8 +109,8 @@ class Turn:
             self._fail(ClinvokerError("The answer could not be written."))
 
     def _conclude(self) -> None:
-        if self._given_up or (self._unsent and self._error is None):
-            return  # nobody waits; or what waits must be delivered first
+        if self._given_up or self._unsent:
+            return  # nobody waits; or what was said before must be delivered first
         self._given_up = True
         if self._error is None:
             self.ended.callback(None)

@@ -101,7 +101,8 @@ class Runs:
         """Attempt until it succeeds, fails for good, or something was delivered."""
         for attempt in range(self._limits.retries + 1):
             try:
-                return await run.attempt(begin)
+                await run.attempt(begin)
+                return
             except RunError as error:
                 if run.delivered or not error.transient or attempt == self._limits.retries:
                     raise

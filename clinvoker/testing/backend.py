@@ -1,0 +1,102 @@
+"""A backend in memory: a small protocol, its talk, and a spawner that starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from clinvoker.agent import Agent
+from clinvoker.errors import BackendMissing, ProviderOverloaded, RateLimited
+from clinvoker.framing import Record
+from clinvoker.interfaces import IAgent, IBackend, ISpawner, ITalk
+from clinvoker.model import Finished, Identity, Invocation, Launch, TextDelta, Usage
+from clinvoker.talk import Ended, Heard, Ready, Send, Step
+from clinvoker.testing.process import MemoryChild
+
+
+@implementer(ITalk)
+class PlainTalk:
+    """
+    Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true}, and with "run": RUN
+    one of {"say": TEXT}, {"done": true}, {"stopped": true}, {"fails": "now" or "for good"}.
+    """
+
+    def __init__(self, capacity: int = 1, uses: int = 1_000_000) -> None:
+        self.capacity = capacity
+        self._uses = uses
+
+    @property
+    def open(self) -> bool:
+        return self._uses > 0
+
+    def start(self) -> Sequence[Step]:
+        return [Send({"hello": True})]
+
+    def receive(self, record: Record) -> Sequence[Step]:
+        if "ready" in record:
+            return [Ready(Identity(version="1.0"))]
+        run = cast("int", record["run"])
+        if "say" in record:
+            return [Heard(run, TextDelta(str(record["say"])))]
+        if "done" in record:
+            return [Heard(run, Finished("stop", Usage(input=1, output=1))), Ended(run)]
+        if "fails" in record:
+            failing = ProviderOverloaded if record["fails"] == "now" else RateLimited
+            return [Ended(run, failing("It failed."))]
+        return [Ended(run)]
+
+    def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
+        self._uses -= 1
+        return [Send({"ask": run, "text": invocation.messages[-1].text})]
+
+    def interrupt(self, run: int) -> Sequence[Step]:
+        return [Send({"stop": run})]
+
+
+@implementer(IBackend)
+class PlainBackend:
+    """A backend of `PlainTalk`; one launch key for all invocations."""
+
+    owner = "nobody"
+    program = "plain"
+    models: Sequence[str] = ("plain-1",)
+    patterns: Sequence[str] = ("plain-*",)
+    environment: Sequence[str] = ("PLAIN_*",)
+
+    def __init__(self, name: str = "plain", capacity: int = 1, uses: int = 1_000_000) -> None:
+        self.name = name
+        self._capacity = capacity
+        self._uses = uses
+
+    def launch(self, invocation: Invocation) -> Launch:
+        return Launch(key=self.name, arguments=(self.program,))
+
+    def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
+        return Agent(self.name, PlainTalk(self._capacity, self._uses), launch, clock)
+
+
+@implementer(ISpawner)
+class MemorySpawner:
+    """
+    Starts `MemoryChild`ren, kept in `children`.  Programs of the backends named in `missing` are not there.
+    """
+
+    def __init__(self, clock: IReactorTime) -> None:
+        self._clock = clock
+        self.children: list[MemoryChild] = []
+        self.missing: set[str] = set()
+
+    def locate(self, backend: IBackend) -> str:
+        return "" if backend.name in self.missing else f"/bin/{backend.program}"
+
+    def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
+        agent = backend.agent(launch.placed("/nowhere"), self._clock)
+        if backend.name in self.missing:
+            agent.processEnded(Failure(BackendMissing(f"{backend.program} is missing.", backend.name)))
+        else:
+            self.children.append(MemoryChild(agent))
+        return agent
