@@ -40,8 +40,7 @@ class RealTestCase(SynchronousTestCase):
     settings: ClassVar[dict[str, Any]] = {}  # on top of `backends`
     environment: ClassVar[dict[str, str]] = {}
     programs: ClassVar[dict[str, str]] = installed()
-    if len(programs) < 3:
-        skip = MISSING
+    skip: ClassVar[str | None] = None if len(programs) == 3 else MISSING
 
     daemon: ClassVar[Daemon]
     provider: ClassVar[ProviderProcess]
@@ -50,18 +49,31 @@ class RealTestCase(SynchronousTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         """Start both, unless the tests will be skipped."""
-        if getattr(cls, "skip", None):
-            return
-        cls._rig = ExitStack()
-        cls.provider = cls._rig.enter_context(ProviderProcess())
-        settings = {"backends": cls.configured(cls.provider.url), **cls.settings}
-        cls.daemon = cls._rig.enter_context(Daemon(settings, cls.environment))
+        if not cls.skip:
+            cls.setUpRig()
 
     @classmethod
     def tearDownClass(cls) -> None:
         """End both."""
-        if not getattr(cls, "skip", None):
-            cls._rig.close()
+        if not cls.skip:
+            cls.tearDownRig()
+
+    @classmethod
+    def setUpRig(cls) -> None:
+        """Start a provider and a daemon."""
+        cls._rig = ExitStack()
+        cls.provider = cls._rig.enter_context(ProviderProcess())
+        settings = {"backends": cls.configured(cls.provider.url), **cls.settings}
+        try:
+            cls.daemon = cls._rig.enter_context(Daemon(settings, cls.environment))
+        except BaseException:
+            cls.tearDownRig()
+            raise
+
+    @classmethod
+    def tearDownRig(cls) -> None:
+        """End them."""
+        cls._rig.close()
 
     @classmethod
     def configured(cls, url: str) -> dict[str, Any]:

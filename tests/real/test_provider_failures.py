@@ -34,6 +34,8 @@ COMMON: Expected = {
 class FailureTests:
     """What holds for every program; subclasses name one and what is particular to it."""
 
+    # The daemon's own new attempts are another test's matter.
+    settings: ClassVar[dict[str, Any]] = {"limits": {"retries": 0}}
     backend: ClassVar[str]
     expected: ClassVar[Expected]
     filtered: ClassVar[str]  # the API's word for "the filter stopped it"
@@ -95,7 +97,7 @@ class FailureTests:
         self.provider.forget()
         self.failure("!error 500")
         self.failure("!cut 2\n!long 5")
-        self.assertLessEqual(len(self.provider.entries()), 2)
+        self.assertEqual(len(self.provider.entries()), 2)
 
 
 class ClaudeFailures(FailureTests, RealTestCase):
@@ -138,6 +140,24 @@ class GeminiFailures(FailureTests, RealTestCase):
         with self.assertRaises(APIStatusError) as caught:
             self.ask("gemini", "!error 429 7")
         self.assertEqual(caught.exception.response.headers["retry-after"], "7")
+
+
+class Passing(RealTestCase):
+    """Failures that pass, with the daemon's own new attempts."""
+
+    def test_another_attempt(self) -> None:
+        """A provider that fails once is asked again, and the client notices nothing."""
+        for name in self.programs:
+            answer = self.ask(name, f"!flaky 1 500\n!say there you are, {name}")
+            self.assertEqual(answer.choices[0].message.content, f"there you are, {name}")
+
+    def test_no_text_twice(self) -> None:
+        """Once something was delivered, nobody asks again."""
+        for name in self.programs:
+            text = f"!cut 2\n!long 5\n!slow 100\n{name}"
+            with self.assertRaises(APIError):
+                list(self.stream(name, text))
+            self.assertEqual(len(self.provider.asked(text)), 1)
 
 
 class Unreachable(RealTestCase):

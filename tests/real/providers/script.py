@@ -6,7 +6,8 @@ words; a text without any is answered with `You said: ` and itself.
 
     !say TEXT                 answer TEXT, a delta for each word; \\n is a new line
     !long N                   answer N words
-    !big N                    answer one delta of N letters
+    !big N                    answer a delta of N letters
+    !repeat N                 ... N times
     !empty                    answer nothing
     !think TEXT               think TEXT before the answer
     !usage IN CACHED OUT REASONING
@@ -80,7 +81,7 @@ def answer_to(text: str, said: dict[str, str]) -> tuple[str, ...]:
     if "empty" in said:
         return ()
     if "big" in said:
-        return ("x" * int(said["big"]),)
+        return ("x" * int(said["big"]),) * int(said.get("repeat", 1))
     if "long" in said:
         words = itertools.islice(itertools.cycle(WORDS), int(said["long"]))
         return cut_into_words(" ".join(words))

@@ -1,0 +1,40 @@
+"""
+Many requests in a row: nothing that is counted grows.  `benchmarks/many.py` asks oftener.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from tests.real.many import figures_over
+from tests.real.rigs import RealTestCase
+
+# A new claude starts for each request, so that one is asked less.
+REQUESTS = {"claude": 8, "codex": 40, "gemini": 40}
+
+
+class ManyRequests(RealTestCase):
+    """One daemon for all three, as it is in use."""
+
+    counted: ClassVar[tuple[str, ...]] = ("descriptors", "processes", "zombies")
+
+    def steady(self, model: str) -> None:
+        """Half of the requests and all of them leave the same."""
+        _, half, full = figures_over(self.daemon, model, REQUESTS[model], 2)
+        for name in self.counted:
+            self.assertLessEqual(full[name], half[name] + 1, f"{name}: {half} {full}")
+        time.sleep(0.5)
+        self.assertEqual(self.daemon.figures()["zombies"], 0)
+
+    def test_claude(self) -> None:
+        """A process for each request, and each of them is gone."""
+        self.steady("claude")
+
+    def test_codex(self) -> None:
+        """One process for all."""
+        self.steady("codex")
+
+    def test_gemini(self) -> None:
+        """One process for all, its sessions' files removed."""
+        self.steady("gemini")

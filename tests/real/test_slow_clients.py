@@ -1,0 +1,84 @@
+"""
+Clients that do not read: they cost bounded memory and hold up nobody else.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, ClassVar
+
+from tests.real.children import resident, wait_for
+from tests.real.raw import Caller
+from tests.real.rigs import RealTestCase
+
+MEGABYTE = 1024  # kB, as `resident` counts
+TEXT = 40_000_000  # bytes of an answer that nobody reads
+
+
+class StalledTests:
+    """What holds for every program; subclasses name one."""
+
+    backend: ClassVar[str]
+
+    @classmethod
+    def configured(cls, url: str) -> dict[str, Any]:
+        """This program alone."""
+        return {cls.backend: super().configured(url)[cls.backend]}
+
+    def test_bounded(self) -> None:
+        """An answer of 40 MB to a client that never reads costs less than a fifth of it."""
+        self.assert_works(self.backend)
+        pid = self.daemon.process.pid
+        before = resident(pid)
+        most = 0
+        text = f"!big {TEXT // 400}\n!repeat 400"
+        with Caller(self.daemon.port, self.backend, text, receive_buffer=4096, stream=True):
+            self.provider.wait_for(text)
+            deadline = time.monotonic() + 6
+            while time.monotonic() < deadline:
+                most = max(most, resident(pid))
+                time.sleep(0.05)
+            self.assert_works(self.backend)
+        self.assertLess(most - before, 16 * MEGABYTE)
+
+    def test_others_go_on(self) -> None:
+        """While one client stalls, another's stream keeps its pace."""
+        text = "!big 100000\n!repeat 400"
+        with Caller(self.daemon.port, self.backend, text, receive_buffer=4096, stream=True):
+            self.provider.wait_for(text)
+            begun = time.monotonic()
+            got = [c.choices[0].delta.content for c in self.stream(self.backend, "!slow 50\n!long 20")]
+            self.assertEqual(len([text for text in got if text]), 20)
+            self.assertLess(time.monotonic() - begun, 6)
+
+    def test_leaves_nothing(self) -> None:
+        """When the stalled client has gone, nothing of its run is left."""
+        text = "!big 100000\n!repeat 400"
+        with Caller(self.daemon.port, self.backend, text, receive_buffer=4096, stream=True):
+            self.provider.wait_for(text)
+            time.sleep(0.5)
+
+        def idle() -> bool:
+            [health] = self.daemon.get("/health")[1]["backends"]
+            return health["runs"] == 0
+
+        wait_for(idle, 8, "no run is left")
+        self.assert_works(self.backend)
+
+
+class ClaudeStalled(StalledTests, RealTestCase):
+    """Claude Code: the pipe of its one run is paused."""
+
+    backend = "claude"
+
+
+class CodexStalled(StalledTests, RealTestCase):
+    """Codex CLI: the run is given up, the pipe flows on."""
+
+    backend = "codex"
+
+
+class GeminiStalled(StalledTests, RealTestCase):
+    """Gemini CLI: as codex."""
+
+    backend = "gemini"
