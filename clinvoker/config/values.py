@@ -33,7 +33,7 @@ class Server(Section, frozen=True, kw_only=True):
     cors_allowed_origins: tuple[str, ...] = ()
     max_body_bytes: Count = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
-    keepalive_secs: Seconds = 15.0
+    keepalive_secs: SecondsOrNone = 15.0
 
 
 class Limits(Section, frozen=True, kw_only=True):

@@ -1,0 +1,181 @@
+"""
+The composition root: the only room that knows all rooms, and the only one below which nothing
+takes the reactor, the clock, the environment or randomness for itself.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+from collections.abc import Mapping
+from secrets import token_hex
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+import msgspec
+from twisted.application.service import IService
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.internet.threads import deferToThread
+from twisted.python import usage
+
+from clinvoker import __version__
+from clinvoker.config import Config, ConfigError
+from clinvoker.interfaces import IBackend
+from clinvoker.model import Limits, Names
+from clinvoker.runs.guardian import Guardian
+from clinvoker.runs.service import Runs
+from clinvoker.runs.spawning import Spawner
+from clinvoker.service.backends import enabled, installed, overrides
+from clinvoker.service.daemon import Daemon
+from clinvoker.service.greeting import greeting
+from clinvoker.service.logging import set_level
+from clinvoker.service.notify import notifier
+from clinvoker.service.ports import Ports
+from clinvoker.service.signals import Signals
+from clinvoker.service.sources import load_config
+from clinvoker.web.settings import WebSettings
+from clinvoker.web.site import make_site
+
+# What the process ends with when the configuration cannot be used.
+EXIT_CONFIG = 3
+
+
+class Options(usage.Options):
+    """Of `twistd clinvoker`."""
+
+    synopsis = "[options]"
+    longdesc = "AI command-line programs as an OpenAI-compatible HTTP API."
+    optParameters = [
+        ["config", "c", "", "The configuration file; default: the first that exists of "
+         "$CLINVK_CONFIG, ~/.clinvk/config.yaml, /etc/clinvoker/clinvoker.yaml."],
+        ["host", None, None, "The address to listen at; default: 127.0.0.1."],
+        ["port", "p", None, "The TCP port to listen at; default: 8080."],
+    ]  # fmt: skip
+    optFlags = [["greet", None, "Print what was found and a line to try, once it listens."]]
+    compData = usage.Completions(optActions={"config": usage.CompleteFiles()})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self["listen"] = []
+
+    def opt_listen(self, description: str) -> None:
+        """A Twisted endpoint to listen at, in place of host and port; may be repeated."""
+        self["listen"].append(description)
+
+    opt_l = opt_listen
+
+    def flags(self) -> dict[str, object]:
+        """Those keys of `server` that were given."""
+        return {name: self[name] for name in ("host", "port", "listen") if self[name]}
+
+
+def makeService(options: Options) -> IService:
+    """
+    Make the daemon that `twistd` runs.  Where the configuration cannot be used, everything that is
+    wrong goes to stderr and the process exits with 3, nothing having been started.
+    """
+    from twisted.internet import reactor
+
+    try:
+        backends = installed()
+        config = load_config(options["config"], os.environ, options.flags(), backends)
+        return join(reactor, config, backends, os.environ, options["greet"])
+    except ConfigError as error:
+        for complaint in error.complaints:
+            print(f"clinvoker: {complaint}", file=sys.stderr)
+        raise SystemExit(EXIT_CONFIG) from error
+
+
+def join(
+    reactor: Any,
+    config: Config,
+    backends: Mapping[str, IBackend],
+    environ: Mapping[str, str],
+    greet: bool = False,
+) -> Daemon:
+    """
+    Join the parts.  The only function that knows them all.
+
+    Raises `ConfigError` for an endpoint that Twisted does not understand.
+    """
+    endpoints = understood(reactor, config)
+    guardian, spawner = spawning(reactor, config, environ)
+    wanted = enabled(backends, config, spawner.locate)
+    runs = Runs(wanted, spawner, limits(config), names(config), reactor)
+    site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
+
+    daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
+    ports = Ports(endpoints, site)
+    ports.setServiceParent(daemon)
+    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
+    reactor.callWhenRunning(set_level, config.log.level)
+    if greet:
+        reactor.callWhenRunning(_greet, ports, runs, config)
+    return daemon
+
+
+def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
+    """The endpoints of the configuration, by description; raises `ConfigError` if one is not understood."""
+    endpoints: dict[str, IStreamServerEndpoint] = {}
+    complaints = []
+    for description in config.server.listen:
+        try:
+            endpoints[description] = serverFromString(reactor, description)
+        except Exception as error:  # each parser of endpoints fails in its own way
+            complaints.append(f"server.listen: {description!r} is not understood: {error}")
+    if complaints:
+        raise ConfigError(complaints)
+    return endpoints
+
+
+def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:
+    """What starts processes, in a new private directory that goes when the guardian does."""
+    directory = mkdtemp(prefix="clinvoker-")
+    # The guardian removes it, but there is none before the first process.
+    atexit.register(rmtree, directory, ignore_errors=True)
+    guardian = Guardian(directory)
+    spawner = Spawner(
+        reactor,
+        reactor,
+        directory,
+        environ,
+        overrides(config),
+        guardian,
+        lambda: token_hex(16),
+        lambda path: deferToThread(rmtree, path, ignore_errors=True),
+    )
+    return guardian, spawner
+
+
+def limits(config: Config) -> Limits:
+    """The bounds as `runs` takes them."""
+    return Limits(**msgspec.structs.asdict(config.limits), drain_secs=config.server.drain_secs)
+
+
+def names(config: Config) -> Names:
+    """How names of models are understood, as `runs` takes it."""
+    defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
+    return Names(configured=config.models, defaults=defaults, fallback=config.fallback)
+
+
+def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:
+    """What the web is told."""
+    server = config.server
+    return WebSettings(
+        keys=tuple((key.name, key.key) for key in config.keys),
+        allowed_hosts=server.allowed_hosts,
+        cors_allowed_origins=server.cors_allowed_origins,
+        max_body_bytes=server.max_body_bytes,
+        keepalive_secs=server.keepalive_secs,
+        version=__version__,
+        owners={name: backend.owner for name, backend in backends.items()},
+        started_at=now,
+    )
+
+
+def _greet(ports: Ports, runs: Runs, config: Config) -> None:
+    text = greeting([port.getHost() for port in ports.open], runs.health(), bool(config.keys))
+    print(text, file=sys.__stdout__, flush=True)  # sys.stdout has become the log

@@ -1,0 +1,62 @@
+"""The daemon as a service: what happens when it starts and when it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from twisted.application.service import MultiService
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+
+from clinvoker.model import BackendHealth
+from clinvoker.service.notify import Notify
+
+
+class Drainable(Protocol):
+    """What the daemon needs of the runs."""
+
+    async def drain(self) -> None:
+        """Take no new run and come back when all have ended, and their processes too."""
+
+    def health(self) -> Sequence[BackendHealth]:
+        """How each backend is."""
+
+
+class Daemon(MultiService):
+    """
+    Stops in order: runs are drained while the ports still answer (with 503 to what is new), then
+    the ports close, then `release` lets go of what is left.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self, runs: Drainable, notify: Notify, warnings: Sequence[str], release: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self.runs = runs
+        self._notify = notify
+        self._warnings = warnings
+        self._release = release
+
+    def startService(self) -> None:
+        super().startService()
+        for warning in self._warnings:
+            self._log.warn("{warning}", warning=warning)
+        for backend in self.runs.health():
+            self._log.info("{name}: {path}", name=backend.name, path=backend.path or "not found")
+        self._notify("READY=1")
+
+    def stopService(self) -> Deferred[None]:
+        return Deferred.fromCoroutine(self._stop())
+
+    async def _stop(self) -> None:
+        self._notify("STOPPING=1")
+        try:
+            await self.runs.drain()
+        except Exception:  # whatever it is, the ports close and the processes end
+            self._log.failure("draining failed")
+        await super().stopService()
+        self._release()
+        self._log.info("stopped")

@@ -1,0 +1,43 @@
+"""The daemon's ports, as a service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory, IStreamServerEndpoint
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+
+class Ports(Service):
+    """
+    Listens at endpoints, each known by its description.
+
+    A port that cannot be had ends the program while it starts: a daemon that nobody can reach is
+    worse than none, since whoever started it believes that it runs.
+    """
+
+    _log = Logger()
+
+    def __init__(self, endpoints: Mapping[str, IStreamServerEndpoint], factory: IProtocolFactory) -> None:
+        self.open: list[IListeningPort] = []
+        self._endpoints = endpoints
+        self._factory = factory
+
+    def privilegedStartService(self) -> None:
+        """Raises `SystemExit` with a sentence if a port cannot be had."""
+        for description, endpoint in self._endpoints.items():
+            failures: list[Failure] = []
+            endpoint.listen(self._factory).addCallbacks(self.open.append, failures.append)
+            for failure in failures:
+                raise SystemExit(f"clinvoker: cannot listen at {description}: {failure.getErrorMessage()}")
+        for port in self.open:
+            self._log.info("listening at {address}", address=port.getHost())
+
+    def stopService(self) -> Deferred[None]:
+        super().stopService()
+        ports, self.open = self.open, []
+        closed = DeferredList([maybeDeferred(port.stopListening) for port in ports])
+        return closed.addCallback(lambda _: None)

@@ -1,0 +1,71 @@
+"""What is installed: names, and what they need.  Settings of tools are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+
+def version():
+    """The version, read and not imported: nothing it needs may be installed yet."""
+    text = (HERE / "clinvoker" / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'__version__ = "(.+?)"', text).group(1)
+
+
+setup(
+    name="clinvoker",
+    version=version(),
+    description="AI command-line programs (Claude Code, Codex, Gemini) as an OpenAI-compatible HTTP API",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    # 3.10: `match`, `X | Y` at run time, `zip(strict=)`.
+    python_requires=">=3.10",
+    packages=[
+        *find_packages(include=["clinvoker", "clinvoker.*"]),
+        # One file into Twisted's own package of plugins.  There must be no __init__.py beside it:
+        # Twisted takes a directory that has one for a package of its own and finds no plugin in it.
+        "twisted.plugins",
+    ],
+    install_requires=[
+        # 24.10: Site(parsePOSTFormSubmission=False), so that a body reaches us unread.
+        "Twisted >= 24.10.0",
+        # 24.8: the first that works with Twisted 24.7 and later.
+        "klein >= 24.8.0",
+        # 6.0: the first with wheels for Python 3.11 and later.
+        "zope.interface >= 6.0",
+        # 0.19: the first for Python 3.13.
+        "msgspec >= 0.19.0",
+        # 22.2: `attrs.define` and `attrs.frozen` with their own types.
+        "attrs >= 22.2.0",
+        # 6.0.1: earlier ones do not build since Cython 3.
+        "PyYAML >= 6.0.1",
+        # 8.1: options typed for mypy.
+        "click >= 8.1.0",
+    ],
+    extras_require={
+        # For `ssl:` endpoints.
+        "tls": ["Twisted[tls] >= 24.10.0"],
+        # Pinned where another version would say something else about the same code.
+        "dev": [
+            "mypy == 2.4.1",
+            "mypy-zope == 1.0.17",
+            "ruff == 0.17.6",
+            "types-PyYAML == 6.0.12.20261113",
+            "hypothesis >= 6.100",
+            "jsonschema >= 4.20",
+            # The clients that the tests drive.
+            "openai >= 1.50",
+            "treq >= 24.9.0",
+        ],
+    },
+    entry_points={"console_scripts": ["clinvk = clinvoker.client.main:main"]},
+    classifiers=[
+        "Framework :: Twisted",
+        "License :: OSI Approved :: MIT License",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+    ],
+)
