@@ -247,3 +247,9 @@ class ClientTooSlow(RunError):
     """The client does not read; what waits for it exceeds the bound."""
 
     code = "client_too_slow"
+
+
+class AnswerTooLong(RunError):
+    """The answer exceeds `limits.answer_bytes`; a model that repeats itself does not stop."""
+
+    code = "answer_too_long"

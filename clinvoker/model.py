@@ -96,6 +96,11 @@ class Finished(msgspec.Struct, frozen=True):
     usage: Usage
 
 
+def size_of(event: Event) -> int:
+    """What an event weighs where it is kept, in bytes, roughly."""
+    return 64 + (len(event.text) if isinstance(event, TextDelta | ReasoningDelta) else 0)
+
+
 Event = Started | TextDelta | ReasoningDelta | Finished
 
 # Stands for the agent's private directory in a `Launch`, before that directory exists.
@@ -186,6 +191,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     queue: int = 128  # waiting for one of those places
     queue_secs: float = 60.0  # in that queue, and for a free process
     processes: int = 16  # of one backend
+    answer_bytes: int = 64 * 1024 * 1024  # of one answer's text and reasoning, roughly
     retries: int = 2  # of a failure that passes, before anything was delivered
     drain_secs: float = 30.0  # for running answers when the daemon stops
 

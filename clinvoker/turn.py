@@ -9,19 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.errors import ClientTooSlow, ClinvokerError
 from clinvoker.interfaces import Deliver, IRun
-from clinvoker.model import Event, ReasoningDelta, TextDelta
-
-
-def _size(event: Event) -> int:
-    """What an event weighs while it waits, in bytes, roughly."""
-    return 64 + (len(event.text) if isinstance(event, TextDelta | ReasoningDelta) else 0)
+from clinvoker.model import Event, size_of
 
 
 @implementer(IRun)
@@ -60,7 +54,7 @@ class Turn:
             self._send(events)
             return
         self._unsent.extend(events)
-        self._unsent_size += sum(map(_size, events))
+        self._unsent_size += sum(map(size_of, events))
         if self._unsent_size > self.max_unsent:
             self._fail(ClientTooSlow(f"The client left more than {self.max_unsent} bytes unread."))
 
@@ -130,8 +124,3 @@ class Turn:
             self._pace(True)  # or the program's last words are never read
         if not self._over:
             self._interrupt()
-
-
-def cancelled(reason: Failure) -> bool:
-    """Whether a run ended because who asked for it gave it up."""
-    return reason.check(CancelledError) is not None

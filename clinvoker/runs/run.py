@@ -11,9 +11,9 @@ from twisted.internet.defer import CancelledError, Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
-from clinvoker.errors import ClinvokerError, TimedOut
+from clinvoker.errors import AnswerTooLong, ClinvokerError, TimedOut
 from clinvoker.interfaces import Deliver, IRun
-from clinvoker.model import Event, Limits, Started
+from clinvoker.model import Event, Limits, Started, size_of
 
 
 @implementer(IRun)
@@ -38,6 +38,7 @@ class Run:
         self._deliver = deliver
         self._attempt: IRun | None = None
         self._last_settled: Deferred[None] = succeed(None)
+        self._room = limits.answer_bytes
         self._paused = False
         self._silence: IDelayedCall | None = None
         self._why: ClinvokerError | None = None  # it is being cancelled by us
@@ -96,6 +97,10 @@ class Run:
             self.delivered = True
             self._listen(self._limits.idle_output_secs, "idle_output_secs")
         self._deliver(events)
+        self._room -= sum(map(size_of, events))
+        if self._room < 0:
+            bound = self._limits.answer_bytes
+            self.interrupt(AnswerTooLong(f"The answer exceeds {bound} bytes (limits.answer_bytes)."))
 
     def _listen(self, secs: float, setting: str) -> None:
         self._hush()

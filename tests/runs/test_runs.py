@@ -9,6 +9,7 @@ from zope.interface.verify import verifyObject
 
 from clinvoker.errors import (
     AgentDied,
+    AnswerTooLong,
     BackendMissing,
     BackendUnusable,
     ProviderOverloaded,
@@ -149,6 +150,20 @@ class PatienceTests(RunsTestCase):
             if not self.heard or self.clock.seconds() < self.limits.request_secs:
                 self.child.says({"run": 1, "say": "a"})
         self.late(run, "request_secs")
+
+
+class LengthTests(RunsTestCase):
+    limits = Limits(answer_bytes=1000)
+
+    def test_too_long(self) -> None:
+        """An answer without end is interrupted."""
+        run = self.ask()
+        self.child.says({"ready": True})
+        self.child.says({"run": 1, "say": "x" * 900})
+        self.assertNoResult(run.ended)
+        self.child.says({"run": 1, "say": "x"})
+        self.failureResultOf(run.ended, AnswerTooLong)
+        self.assertEqual({"stop": 1}, self.child.records[-1])
 
 
 class AgainTests(RunsTestCase):
