@@ -11,7 +11,7 @@ from pathlib import Path
 SCRIPTS = {
     "old": "echo \"error: unknown option '--acp'\" >&2; exit 1",
     "crashing": "kill -SEGV $$",
-    "talkative": "echo 'Welcome! Please read the manual.'; exec cat >/dev/null",
+    "talkative": "yes 'Please read the manual.' | head -100; exec cat >/dev/null",
     "endless line": "head -c 20000000 /dev/zero | tr '\\0' x; echo; exec cat >/dev/null",
     "silent": "exec cat >/dev/null",
     "deaf": "trap '' TERM INT HUP; while :; do sleep 1; done",

@@ -6,9 +6,7 @@ behind, and once the real program is back the next request works.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,7 +14,7 @@ from openai import APIError, APIStatusError
 
 from tests.real.bad_programs import SCRIPTS, Changeling
 from tests.real.children import wait_for
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import RealTestCase, Rig
 
 EXPECTED = {
     "old": (503, "backend_unusable"),
@@ -37,12 +35,10 @@ class BadPrograms(RealTestCase):
     changeling: ClassVar[Changeling]
 
     @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
+    def configured(cls, rig: Rig) -> dict[str, Any]:
         """Codex alone, at a path that changes its meaning."""
-        folder = Path(tempfile.mkdtemp())
-        cls._rig.callback(shutil.rmtree, folder)
-        cls.changeling = Changeling(folder)
-        codex = super().configured(url)["codex"]
+        cls.changeling = Changeling(rig.folder)
+        codex = super().configured(rig)["codex"]
         return {"codex": {**codex, "program": str(cls.changeling.path), "enabled": True}}
 
     def failure(self) -> tuple[int, str | None]:

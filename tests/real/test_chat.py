@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from openai.types.completion_usage import CompletionUsage
 
 from tests.real.received import Received, Turn, received
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import OneProgram, RealTestCase
 
 VERBATIM = (
     "-",
@@ -41,19 +41,13 @@ CONVERSATION = (
 )
 
 
-class ChatTests:
+class ChatTests(OneProgram):
     """What holds for every program; subclasses name one."""
 
-    backend: ClassVar[str]
     # What becomes of `!usage 120 40 30 7`: input, cached, output, reasoning.
     usage: ClassVar[tuple[int, int, int, int]]
     # The API's word for "too long an answer", and what the client is told of it.
     too_long: ClassVar[tuple[str, str]]
-
-    @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
-        """This program alone."""
-        return {cls.backend: super().configured(url)[cls.backend]}
 
     def setUp(self) -> None:
         """Each test sees its own requests only."""

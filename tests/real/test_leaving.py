@@ -12,18 +12,11 @@ from openai import APIError, APIStatusError
 
 from tests.real.children import wait_for
 from tests.real.raw import Caller
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import OneProgram, RealTestCase
 
 
-class LeavingTests:
+class LeavingTests(OneProgram):
     """What holds for every program; subclasses name one."""
-
-    backend: ClassVar[str]
-
-    @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
-        """This program alone."""
-        return {cls.backend: super().configured(url)[cls.backend]}
 
     def assert_interrupted(self, caller: Caller, text: str) -> None:
         """Leave; the provider sees its connection close within a second, and all is well."""

@@ -16,30 +16,11 @@ from tests.real.raw import Caller
 from tests.real.rigs import RealTestCase
 from tests.real.test_web_pages import DemoTestCase
 
-BUSY = "Draining is under way"
 
-
-class OneLife:
-    """Each test ends the daemon, so each has its own."""
-
-    def setUp(self) -> None:
-        """Start a daemon for this test."""
-        type(self).setUpRig()
-        self.addCleanup(type(self).tearDownRig)
-        super().setUp()
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        """Nothing is shared."""
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        """Nothing is shared."""
-
-
-class Draining(OneLife, DemoTestCase):
+class Draining(DemoTestCase):
     """SIGTERM, with time enough."""
 
+    shared = False  # each test ends its daemon
     settings: ClassVar[dict[str, Any]] = {"server": {"drain_secs": 20}}
 
     def test_finishes_what_runs(self) -> None:
@@ -67,9 +48,10 @@ class Draining(OneLife, DemoTestCase):
         self.assertTrue(self.ask(model, "demo: words=1").choices[0].message.content)
 
 
-class Impatient(OneLife, DemoTestCase):
+class Impatient(DemoTestCase):
     """SIGTERM, with a second to finish."""
 
+    shared = False  # each test ends its daemon
     settings: ClassVar[dict[str, Any]] = {"server": {"drain_secs": 1}}
 
     def test_interrupts_the_rest(self) -> None:
@@ -84,8 +66,10 @@ class Impatient(OneLife, DemoTestCase):
         self.assertEqual(self.daemon.exit_code(), 0)
 
 
-class Orphans(OneLife, RealTestCase):
+class Orphans(RealTestCase):
     """All three real programs at work."""
+
+    shared = False  # each test ends its daemon
 
     def at_work(self) -> None:
         """Have each program in the middle of an answer."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from openai import APIError, APIStatusError
 
 from tests.real.daemon import free_port
-from tests.real.rigs import RealTestCase, backends
+from tests.real.rigs import OneProgram, RealTestCase, Rig, backends
 
 # directives -> status and code
 Expected = dict[str, tuple[int, str]]
@@ -31,20 +31,14 @@ COMMON: Expected = {
 }
 
 
-class FailureTests:
+class FailureTests(OneProgram):
     """What holds for every program; subclasses name one and what is particular to it."""
 
     # The daemon's own new attempts are another test's matter.
     settings: ClassVar[dict[str, Any]] = {"limits": {"retries": 0}}
-    backend: ClassVar[str]
     expected: ClassVar[Expected]
     filtered: ClassVar[str]  # the API's word for "the filter stopped it"
     late: ClassVar[str]  # the API's word for an error in the stream
-
-    @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
-        """This program alone."""
-        return {cls.backend: super().configured(url)[cls.backend]}
 
     def failure(self, text: str, **more: Any) -> tuple[int, str | None]:
         """Status and code of a request that must fail."""
@@ -164,7 +158,7 @@ class Unreachable(RealTestCase):
     """A provider that nobody can connect to."""
 
     @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
+    def configured(cls, rig: Rig) -> dict[str, Any]:
         """Point all programs to a port where nobody listens."""
         return backends(f"http://127.0.0.1:{free_port()}", cls.programs)
 

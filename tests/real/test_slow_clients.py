@@ -5,25 +5,17 @@ Clients that do not read: they cost bounded memory and hold up nobody else.
 from __future__ import annotations
 
 import time
-from typing import Any, ClassVar
 
 from tests.real.children import resident, wait_for
 from tests.real.raw import Caller
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import OneProgram, RealTestCase
 
 MEGABYTE = 1024  # kB, as `resident` counts
 TEXT = 40_000_000  # bytes of an answer that nobody reads
 
 
-class StalledTests:
+class StalledTests(OneProgram):
     """What holds for every program; subclasses name one."""
-
-    backend: ClassVar[str]
-
-    @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
-        """This program alone."""
-        return {cls.backend: super().configured(url)[cls.backend]}
 
     def test_bounded(self) -> None:
         """An answer of 40 MB to a client that never reads costs less than a fifth of it."""

@@ -10,7 +10,7 @@ import json
 from typing import Any, ClassVar
 
 from tests.real.raw import JSON, PATH, Answer, fetch, question
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import RealTestCase, Rig
 
 ALLOWED = "https://app.example"
 FOREIGN = "https://evil.example"
@@ -23,7 +23,7 @@ class DemoTestCase(RealTestCase):
     skip = None
 
     @classmethod
-    def configured(cls, url: str) -> dict[str, Any]:
+    def configured(cls, rig: Rig) -> dict[str, Any]:
         """The demonstration alone, whatever is installed here."""
         others = {name: {"enabled": False} for name in ("claude", "codex", "gemini")}
         return {**others, "demo": {"enabled": True}}

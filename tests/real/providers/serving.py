@@ -155,7 +155,7 @@ class Provider(Resource):
         request.setHeader("content-type", "text/event-stream")
         request.write(MALFORMED if script.malformed else b"")
         deltas = 0
-        for piece in api.pieces(question, script):
+        for piece in () if script.malformed else api.pieces(question, script):
             if piece.delta:
                 if deltas == script.cut:
                     return self._cut(request, entry)
