@@ -127,9 +127,9 @@ class RunTests(AgentTestCase):
     def test_talk_raises(self) -> None:
         """A record that the talk cannot bear is told as garbled output, and logged."""
         run = self.begin()
-        self.child.says({"run": "x"}, {})
+        self.child.says({"run": []})
         self.failureResultOf(run.ended, AgentGarbled)
-        self.assertEqual(1, len(self.flushLoggedErrors(KeyError)))
+        self.assertEqual(1, len(self.flushLoggedErrors(TypeError)))
 
     def test_pace(self) -> None:
         """A process that serves one run is held back by its client."""

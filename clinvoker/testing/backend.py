@@ -28,6 +28,7 @@ class PlainTalk:
     def __init__(self, capacity: int = 1, uses: int = 1_000_000) -> None:
         self.capacity = capacity
         self._uses = uses
+        self._under_way: set[int] = set()
 
     @property
     def open(self) -> bool:
@@ -39,9 +40,12 @@ class PlainTalk:
     def receive(self, record: Record) -> Sequence[Step]:
         if "ready" in record:
             return [Ready(Identity(version="1.0"))]
+        if "run" not in record:
+            return []
         run = cast("int", record["run"])
         if "say" in record:
             return [Heard(run, TextDelta(str(record["say"])))]
+        self._under_way.discard(run)
         if "done" in record:
             return [Heard(run, Finished("stop", Usage(input=1, output=1))), Ended(run)]
         if "fails" in record:
@@ -51,10 +55,11 @@ class PlainTalk:
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         self._uses -= 1
+        self._under_way.add(run)
         return [Send({"ask": run, "text": invocation.messages[-1].text})]
 
     def interrupt(self, run: int) -> Sequence[Step]:
-        return [Send({"stop": run})]
+        return [Send({"stop": run})] if run in self._under_way else []
 
 
 @implementer(IBackend)
