@@ -4,10 +4,10 @@ The way in, the same for every route: a name for the request, the guard, the key
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from http import HTTPStatus
+from typing import cast
 
 from twisted.web.resource import IResource, Resource
+from twisted.web.server import NOT_DONE_YET
 
 from clinvoker.errors import ClinvokerError, NotFound
 from clinvoker.web import cors
@@ -32,7 +32,6 @@ class Entrance(Resource):
         guard: Guard,
         keyring: Keyring,
         journal: Journal,
-        new_id: Callable[[], str],
         max_body_bytes: int,
     ) -> None:
         super().__init__()
@@ -40,7 +39,6 @@ class Entrance(Resource):
         self._guard = guard
         self._keyring = keyring
         self._journal = journal
-        self._new_id = new_id
         self._max_body_bytes = max_body_bytes
 
     def room(self, request: ApiRequest) -> int:
@@ -55,15 +53,21 @@ class Entrance(Resource):
             return 0
         return self._max_body_bytes
 
-    def render(self, request: ApiRequest) -> int | bytes:
-        request.name(self._new_id())
+    def render(self, request: ApiRequest) -> int:
         self._journal.follow(request)
         try:
-            return self._admit(request)
+            answer = self._admit(request)
         except ClinvokerError as error:
-            return request.error_answer(request.told(error))
+            answer = request.error_answer(request.told(error))
+        if answer is None:
+            return cast(int, self._inner.render(request))
+        # Returned to Twisted, it would get a Content-Length, which a 204 must not have.
+        request.write(answer)
+        request.finish()
+        return NOT_DONE_YET
 
-    def _admit(self, request: ApiRequest) -> int | bytes:
+    def _admit(self, request: ApiRequest) -> bytes | None:
+        """Give the answer if it can be given here, or nothing."""
         asked, told = request.requestHeaders, request.responseHeaders
         told.setRawHeaders(b"vary", [b"origin"])
         self._guard.check(request.method, asked, request.getHost())
@@ -71,12 +75,11 @@ class Entrance(Resource):
             cors.let_read(origin, told)
         if cors.is_preflight(request.method, asked):
             cors.let_call(asked, told)
-            request.setResponseCode(HTTPStatus.NO_CONTENT)
-            return b""
+            return request.no_content()
         if request.path.rstrip(b"/") not in OPEN:
             request.principal = self._keyring.principal(asked)
         _check_path(request)
-        return self._inner.render(request)  # type: ignore[no-any-return]
+        return None
 
 
 def _check_path(request: ApiRequest) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
@@ -31,9 +32,6 @@ class ApiRequest(Request):
     read the error: one that is still sending would see a reset instead.
     """
 
-    # How much of such a body is read; who sends more is cut off.
-    max_discarded = 1024 * 1024 * 1024
-
     request_id = ""
     principal = "-"
     model = ""
@@ -53,7 +51,7 @@ class ApiRequest(Request):
     def gotLength(self, length: int | None) -> None:
         # Not twisted's temporary file: prompts are not for the disk.
         self.content = BytesIO()
-        self._room = self.api.entrance.room(self)
+        self._room = self.api.entrance.room(self) if length != 0 else 0
 
     def handleContentChunk(self, data: bytes) -> None:
         self._room -= len(data)
@@ -61,8 +59,13 @@ class ApiRequest(Request):
             self.content.write(data)
             return
         self.too_large, self.content = True, BytesIO()
-        if self._room < -self.max_discarded:
+        if self._room < -self.api.settings.max_discarded_bytes:
             self.loseConnection()
+
+    def process(self) -> None:
+        # Before anything can fail: every answer has a name.
+        self._take_name(self.api.new_id())
+        super().process()
 
     def getRequestHostname(self) -> bytes:
         # Klein routes by path alone, yet hands this to an IDNA decoder that raises on odd names.
@@ -73,12 +76,6 @@ class ApiRequest(Request):
             self.write(self.error_answer(self.told(reason.value)))
         self.finish()
         return reason
-
-    def name(self, made: str) -> None:
-        """Give it the client's `X-Request-Id` if that is sane, else the one made for it."""
-        sent = self.getHeader(b"x-request-id") or b""
-        self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
-        self.setHeader(b"x-request-id", self.request_id.encode("ascii"))
 
     def json_body(self) -> bytes:
         """
@@ -105,6 +102,11 @@ class ApiRequest(Request):
         self.error_code = error.code
         return error
 
+    def no_content(self) -> bytes:
+        """Make the answer one without a body; gives none."""
+        self.setResponseCode(HTTPStatus.NO_CONTENT)
+        return b""
+
     def error_answer(self, error: ClinvokerError) -> bytes:
         """Make the answer one that is only this error; gives its body."""
         self.setResponseCode(status_of(error))
@@ -117,3 +119,9 @@ class ApiRequest(Request):
         self.setHeader(b"content-type", b"application/json")
         self.setHeader(b"content-length", b"%d" % len(body))
         return body
+
+    def _take_name(self, made: str) -> None:
+        """The client's `X-Request-Id` if that is sane, else the one made for it."""
+        sent = self.getHeader(b"x-request-id") or b""
+        self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
+        self.setHeader(b"x-request-id", self.request_id.encode("ascii"))

@@ -5,7 +5,6 @@ Which routes there are.
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 
 import msgspec
 from klein import Klein
@@ -86,9 +85,8 @@ class Api:
         assert isinstance(request, ApiRequest)
         error = _ours(failure.value)
         if isinstance(error, MethodNotAllowed) and request.method == b"OPTIONS":
-            request.setResponseCode(HTTPStatus.NO_CONTENT)
             request.setHeader(b"allow", ", ".join(error.allowed).encode("ascii"))
-            return b""
+            return request.no_content()
         return request.error_answer(request.told(error))
 
 

@@ -25,6 +25,7 @@ class WebSettings:
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
     max_body_bytes: int = 64 * MEBIBYTE
+    max_discarded_bytes: int = 1024 * MEBIBYTE  # of a longer body; who sends still more is cut off
     keepalive_secs: float = 15.0  # 0: never
     version: str = ""
     owners: Mapping[str, str] = attrs.field(factory=dict)

@@ -25,11 +25,14 @@ class ApiSite(Site):
     A site whose requests are `ApiRequest`s.  It keeps no access log: `journal` does.
     """
 
-    def __init__(self, entrance: Entrance, settings: WebSettings, clock: IReactorTime) -> None:
+    def __init__(
+        self, entrance: Entrance, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+    ) -> None:
         # Twisted would parse every Content-Type with `email`: half the cost of a small POST.
         super().__init__(entrance, ApiRequest, reactor=clock, parsePOSTFormSubmission=False)
         self.entrance = entrance
         self.settings = settings
+        self.new_id = new_id
 
     def startFactory(self) -> None:
         # Not Site's: it opens the log and wakes up every second to format the time for it.
@@ -49,7 +52,6 @@ def make_site(runs: IRuns, settings: WebSettings, clock: IReactorTime, new_id: C
         Guard(settings.allowed_hosts, settings.cors_allowed_origins),
         Keyring(settings.keys),
         Journal(clock),
-        new_id,
         settings.max_body_bytes,
     )
-    return ApiSite(entrance, settings, clock)
+    return ApiSite(entrance, settings, clock, new_id)

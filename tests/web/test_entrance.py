@@ -1,0 +1,134 @@
+"""Who may enter, over the wire."""
+
+from __future__ import annotations
+
+from twisted.internet.address import UNIXAddress
+from twisted.trial.unittest import SynchronousTestCase
+
+from tests.web.wire import ASK, CHAT, House
+
+APP = "https://app.test"
+PREFLIGHT = {
+    "Origin": APP,
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "authorization,content-type,x-stainless-lang",
+}
+
+
+class KeyTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.house = House(keys=(("ada", "key-of-ada"),))
+        self.wire = self.house.wire()
+
+    def test_missing(self) -> None:
+        """W79: without a key it is 401 invalid_api_key, on routes that do not exist too."""
+        for path in ("/openai/v1/models", "/nothing"):
+            reply = self.wire.get(path)
+            self.assertEqual((401, "invalid_api_key"), (reply.status, reply.code))
+            self.assertEqual("Bearer", reply.headers["www-authenticate"])
+
+    def test_wrong(self) -> None:
+        """W79: a wrong key is refused and not repeated; no run is begun."""
+        reply = self.wire.posted(ASK, {"Authorization": "Bearer key-of-eve"})
+        self.assertEqual((401, "invalid_api_key"), (reply.status, reply.code))
+        self.assertNotIn(b"key-of-eve", reply.body)
+        self.assertEqual([], self.house.runs.runs)
+
+    def test_right(self) -> None:
+        """The right one opens."""
+        self.wire.post(CHAT, ASK, {"Authorization": "Bearer key-of-ada"})
+        self.assertEqual(1, len(self.house.runs.runs))
+
+    def test_reuse_after_refusal(self) -> None:
+        """W11: the connection can be used again after a refusal, whose body was read."""
+        self.assertEqual(401, self.wire.posted(ASK).status)
+        self.assertEqual(200, self.wire.get("/health").status)
+        self.assertTrue(self.wire.transport.connected)
+
+
+class PageTests(SynchronousTestCase):
+    """What a page of the web can make a browser send."""
+
+    def setUp(self) -> None:
+        self.house = House(cors_allowed_origins=(APP,))
+        self.wire = self.house.wire()
+
+    def refused(self, **headers: str) -> int:
+        reply = self.wire.posted(ASK, {name.replace("_", "-"): value for name, value in headers.items()})
+        self.assertEqual([], self.house.runs.runs)
+        self.assertEqual({"message", "type", "param", "code"}, set(reply.json["error"]))
+        return reply.status
+
+    def test_no_type(self) -> None:
+        """A body without a type, with a form's, or with text is 415."""
+        self.assertEqual(415, self.refused(Content_Type=""))
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
+            self.assertEqual(415, self.refused(Content_Type=kind))
+        self.assertEqual(415, self.refused(Content_Type="text/plain; application/json"))
+
+    def test_foreign_origin(self) -> None:
+        """A foreign origin is 403 and may not read why."""
+        self.assertEqual(403, self.refused(Origin="https://evil.test"))
+        self.assertEqual(403, self.refused(Origin="null"))
+        reply = self.wire.get("/health", {"Origin": "https://evil.test"})
+        self.assertEqual((403, None), (reply.status, reply.headers["access-control-allow-origin"]))
+
+    def test_foreign_host(self) -> None:
+        """A foreign host name is 403, for /health as well."""
+        self.assertEqual(403, self.refused(Host="evil.test:8080"))
+        self.assertEqual(403, self.wire.get("/health", {"Host": "evil.test"}).status)
+
+    def test_unix_socket(self) -> None:
+        """Over a UNIX socket any Host will do, even one that the router could not parse."""
+        wire = self.house.wire(UNIXAddress("/run/clinvoker.sock"))
+        for host in ("evil.test", "a..b", "\xff", "x" * 300):
+            self.assertEqual(200, wire.get("/health", {"Host": host}).status)
+
+
+class CorsTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.wire = House(cors_allowed_origins=(APP,), keys=(("ada", "key"),)).wire()
+
+    def test_preflight(self) -> None:
+        """A preflight needs no key: browsers send none with it."""
+        reply = self.wire.get(CHAT, PREFLIGHT, "OPTIONS")
+        self.assertEqual((204, b""), (reply.status, reply.body))
+        self.assertEqual(APP, reply.headers["access-control-allow-origin"])
+        self.assertIn("POST", reply.headers["access-control-allow-methods"])
+        self.assertEqual(
+            PREFLIGHT["Access-Control-Request-Headers"], reply.headers["access-control-allow-headers"]
+        )
+        self.assertEqual("origin", reply.headers["vary"].lower())
+        self.assertIsNone(reply.headers["access-control-allow-private-network"])
+
+    def test_private_network(self) -> None:
+        """A page of the public web that is allowed may reach a private address."""
+        asked = {**PREFLIGHT, "Access-Control-Request-Private-Network": "true"}
+        reply = self.wire.get(CHAT, asked, "OPTIONS")
+        self.assertEqual("true", reply.headers["access-control-allow-private-network"])
+
+    def test_foreign_preflight(self) -> None:
+        """That of a foreign origin is refused, and so is one with a foreign host."""
+        self.assertEqual(
+            403, self.wire.get(CHAT, {**PREFLIGHT, "Origin": "https://e.test"}, "OPTIONS").status
+        )
+        self.assertEqual(403, self.wire.get(CHAT, {**PREFLIGHT, "Host": "e.test"}, "OPTIONS").status)
+
+    def test_answers(self) -> None:
+        """An allowed page reads the answer and the headers it needs, errors included."""
+        for key, status in (("Bearer key", 200), ("Bearer wrong", 401)):
+            reply = self.wire.get("/openai/v1/models", {"Origin": APP, "Authorization": key})
+            self.assertEqual((status, APP), (reply.status, reply.headers["access-control-allow-origin"]))
+            self.assertIn("x-request-id", reply.headers["access-control-expose-headers"])
+
+    def test_no_page(self) -> None:
+        """Who sends no origin is told nothing of it, save that caches must look at it."""
+        reply = self.wire.get("/health")
+        self.assertIsNone(reply.headers["access-control-allow-origin"])
+        self.assertEqual("origin", reply.headers["vary"].lower())
+
+    def test_odd_header_list(self) -> None:
+        """A list of headers that is none is not repeated."""
+        asked = {**PREFLIGHT, "Access-Control-Request-Headers": "a: b; <c>"}
+        reply = self.wire.get(CHAT, asked, "OPTIONS")
+        self.assertIsNone(reply.headers["access-control-allow-headers"])

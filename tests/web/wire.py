@@ -1,0 +1,138 @@
+"""
+A connection to the site in memory: the very bytes in, the very bytes out.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Mapping
+from http.client import HTTPResponse
+from io import BytesIO
+from typing import Any, cast
+
+from twisted.internet.address import IPv4Address, UNIXAddress
+from twisted.internet.error import ConnectionLost
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+
+from clinvoker.model import BackendHealth, Model
+from clinvoker.testing.runs import MemoryRun, MemoryRuns
+from clinvoker.web.settings import WebSettings
+from clinvoker.web.site import ApiSite, make_site
+
+CHAT = "/openai/v1/chat/completions"
+ASK: Mapping[str, Any] = {"model": "claude", "messages": [{"role": "user", "content": "SECRET PROMPT"}]}
+STREAM = {**ASK, "stream": True}
+
+
+class Reply:
+    """One whole answer, as Python's own HTTP client reads it."""
+
+    def __init__(self, data: bytes, method: str = "GET") -> None:
+        response = HTTPResponse(cast(Any, _Sock(data)), method=method)
+        response.begin()
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def code(self) -> str:
+        return cast(str, self.json["error"]["code"])
+
+
+class _Sock:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def makefile(self, mode: str) -> BytesIO:
+        return BytesIO(self._data)
+
+
+class Wire:
+    """One client's connection.  `transport.value()` is what it has been sent and not taken."""
+
+    def __init__(self, site: ApiSite, local: IPv4Address | UNIXAddress | None = None) -> None:
+        self.transport = StringTransport(hostAddress=local or IPv4Address("TCP", "127.0.0.1", 8080))
+        self._protocol = cast(Any, site.buildProtocol(self.transport.getPeer()))
+        self._protocol.makeConnection(self.transport)
+
+    @property
+    def channel(self) -> Any:
+        """Twisted's side of the connection."""
+        return self._protocol._channel
+
+    def feed(self, data: bytes) -> None:
+        self._protocol.dataReceived(data)
+
+    def take(self) -> bytes:
+        """What was sent since the last time."""
+        data: bytes = self.transport.value()
+        self.transport.clear()
+        return data
+
+    def ask(self, method: str, path: str, headers: Mapping[str, str] = {}, body: bytes | None = None) -> None:
+        """Send a request; of the headers those with an empty value are left out."""
+        lines = {"Host": "localhost:8080", **headers}
+        if body is not None:
+            lines = {"Content-Type": "application/json", "Content-Length": str(len(body)), **lines}
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
+        self.feed(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1") + (body or b""))
+
+    def get(self, path: str, headers: Mapping[str, str] = {}, method: str = "GET") -> Reply:
+        """Send a request without a body and take its answer."""
+        self.ask(method, path, headers)
+        return Reply(self.take(), method)
+
+    def post(self, path: str, asked: Any, headers: Mapping[str, str] = {}) -> None:
+        """Send JSON, or bytes as they are."""
+        body = asked if isinstance(asked, bytes) else json.dumps(asked).encode()
+        self.ask("POST", path, headers, body)
+
+    def posted(self, asked: Any, headers: Mapping[str, str] = {}, path: str = CHAT) -> Reply:
+        """Send JSON and take the answer, which must be whole already."""
+        self.post(path, asked, headers)
+        return Reply(self.take(), "POST")
+
+    def stall(self) -> None:
+        """The client does not read: the transport is full."""
+        cast(Any, self.transport.producer).pauseProducing()
+
+    def read_on(self) -> None:
+        """It has read what there was."""
+        cast(Any, self.transport.producer).resumeProducing()
+
+    def leave(self) -> None:
+        """The client is gone; in the order of a real transport."""
+        producer = self.transport.producer
+        if producer is not None:
+            producer.stopProducing()
+        self._protocol.connectionLost(Failure(ConnectionLost()))
+
+
+class House:
+    """A site over runs that the test carries out, with a clock that stands still."""
+
+    def __init__(self, **settings: Any) -> None:
+        self.clock = Clock()
+        self.clock.advance(1000)
+        self.runs = MemoryRuns(
+            [Model("claude", "claude"), Model("claude/opus", "claude")],
+            [BackendHealth(name="claude", state="ready", path="/bin/claude", version="2.1")],
+        )
+        numbers = itertools.count(1)
+        settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
+        self.site = make_site(self.runs, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}")
+
+    def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
+        return Wire(self.site, local)
+
+    @property
+    def run(self) -> MemoryRun:
+        """The latest run."""
+        return self.runs.runs[-1]
