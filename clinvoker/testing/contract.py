@@ -69,13 +69,13 @@ def talk_tests(make: Callable[[], ITalk], transcript: Sequence[Record]) -> type[
     """
 
     def play(talk: ITalk, records: Sequence[Record]) -> list[Step]:
-        steps, ready = list(talk.start()), False
-        for record in records:
-            new = list(talk.receive(record))
-            if not ready and any(isinstance(step, Ready) for step in new):
-                ready = True
-                new += talk.begin(1, ASK)
-            steps += new
+        steps, begun = list(talk.start()), False
+        for record in (None, *records):
+            if record is not None:
+                steps += talk.receive(record)
+            if not begun and any(isinstance(step, Ready) for step in steps):
+                begun = True
+                steps += talk.begin(1, ASK)
         return steps
 
     def ends(steps: Sequence[Step]) -> list[ClinvokerError | None]:
