@@ -1,0 +1,30 @@
+"""A live `gemini --acp`, and the look at how its user logs in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from clinvoker.agent import Agent
+from clinvoker.backends.gemini.launch import CREDENTIALS, USER_SETTINGS
+from clinvoker.backends.gemini.login import OAUTH, method
+
+
+class GeminiAgent(Agent):
+    """The Gemini CLI as an agent."""
+
+
+def find_method(directory: Path, environment: Mapping[str, str]) -> str:
+    """
+    How the program is to log in, one of `login.METHODS`; the empty string if that needs a login which
+    is not there.  Reads what is linked into the private directory: small local files, once a process.
+    """
+    try:
+        settings = (directory / USER_SETTINGS).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        settings = ""
+    chosen = method(settings, environment)
+    # Without one the program would print a web address and wait for its code, for ever.
+    if chosen == OAUTH and not any((directory / path).exists() for path in CREDENTIALS):
+        return ""
+    return chosen
