@@ -2,6 +2,7 @@
 Requests in a row with each real program: does anything grow?
 
     CLINVOKER_TEST_CLIS=.../node_modules python -m benchmarks.many [--requests 500] [--claude 50]
+        [NAME ...]
 
 The programs talk to an imitated provider.  A claude starts for each request, so that one is
 asked less.  Descriptors, zombies and RSS are the daemon's; processes and their RSS its children's.
@@ -55,8 +56,9 @@ def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--requests", type=int, default=500)
     options.add_argument("--claude", type=int, default=50)
+    options.add_argument("names", nargs="*", metavar="NAME", help="claude, codex, gemini; all if none")
     chosen = options.parse_args()
-    programs = installed()
+    programs = {name: path for name, path in installed().items() if name in (chosen.names or installed())}
     if not programs:
         raise SystemExit(MISSING)
     print(" " * 8 + "".join(f"{name:>12}" for name in COLUMNS))

@@ -1,11 +1,15 @@
 """
 Many paced streams through one daemon: what does the daemon add to each piece of an answer?
 
-    python -m benchmarks.streams [--streams 64] [--words 200] [--pause-ms 20]
+    python -m benchmarks.streams [--streams 64] [--words 200] [--pause-ms 20] [--together]
 
 The demonstration program writes the time of writing into each word; the difference to the time
 of its arrival is the latency.  The same load straight from the program's pipe, with no daemon
 between, is the floor: program, kernel and this measuring program need that much by themselves.
+
+Streams begin one after another, so that their words fall evenly into the pause, as those of
+unrelated clients do.  With `--together` all begin at once, and all their words are due at once:
+then the last of them waits for all the others.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ import argparse
 import json
 import os
 import re
+import select
 import selectors
 import socket
 import subprocess
@@ -33,9 +38,12 @@ PROGRAM = "clinvoker.backends.demo.program"
 class Load:
     """So many answers of so many words, a pause between two words."""
 
-    def __init__(self, streams: int, words: int, pause_ms: int) -> None:
+    def __init__(self, streams: int, words: int, pause_ms: int, together: bool = False) -> None:
         self.streams = streams
         self.words = words
+        # An odd number of steps: each stream's words fall between those of the others.
+        step = (streams // 4 | 1) / streams
+        self.interval = 0.0 if together else pause_ms / 1000 * step
         self.text = f"demo: words={words} pause_ms={pause_ms} stamp=1"
 
     @property
@@ -53,12 +61,14 @@ def latencies(data: bytes, now: float) -> Iterator[float]:
 def through_daemon(daemon: Daemon, load: Load) -> tuple[list[float], int]:
     """The latency of each word, and how many streams came to their proper end."""
     selector = selectors.DefaultSelector()
-    for _ in range(load.streams):
-        selector.register(asking(daemon.port, load.text), selectors.EVENT_READ)
     found: list[float] = []
     complete = 0
-    while selector.get_map():
-        for key, _ in selector.select():
+    due = [time.monotonic() + number * load.interval for number in range(load.streams)]
+    while due or selector.get_map():
+        if due and due[0] <= time.monotonic():
+            due.pop(0)
+            selector.register(asking(daemon.port, load.text), selectors.EVENT_READ)
+        for key, _ in selector.select(max(0.0, due[0] - time.monotonic()) if due else None):
             assert isinstance(key.fileobj, socket.socket)
             data = key.fileobj.recv(65536)
             found.extend(latencies(data, time.time()))
@@ -84,15 +94,17 @@ def straight(load: Load) -> list[float]:
     program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert program.stdin is not None
     assert program.stdout is not None
-    messages = [{"role": "user", "text": load.text}]
-    for run in range(load.streams):
-        order = {"type": "ask", "run": run, "messages": messages}
-        program.stdin.write(json.dumps(order).encode() + b"\n")
-    program.stdin.flush()
+    order = {"type": "ask", "messages": [{"role": "user", "text": load.text}]}
+    due = [time.monotonic() + number * load.interval for number in range(load.streams)]
     found: list[float] = []
     while len(found) < load.pieces:
-        data = os.read(program.stdout.fileno(), 65536)
-        found.extend(latencies(data, time.time()))
+        if due and due[0] <= time.monotonic():
+            due.pop(0)
+            program.stdin.write(json.dumps({**order, "run": len(due)}).encode() + b"\n")
+            program.stdin.flush()
+        pause = max(0.0, due[0] - time.monotonic()) if due else None
+        if select.select([program.stdout], [], [], pause)[0]:
+            found.extend(latencies(os.read(program.stdout.fileno(), 65536), time.time()))
     program.stdin.close()
     program.wait()
     return found
@@ -117,6 +129,7 @@ def main() -> None:
     options.add_argument("--streams", type=int, default=64)
     options.add_argument("--words", type=int, default=200)
     options.add_argument("--pause-ms", type=int, default=20)
+    options.add_argument("--together", action="store_true")
     load = Load(**vars(options.parse_args()))
     others = {name: {"enabled": False} for name in ("claude", "codex", "gemini")}
     limits = {"runs": load.streams}
