@@ -29,6 +29,8 @@ setup(
         # Twisted takes a directory that has one for a package of its own and finds no plugin in it.
         "twisted.plugins",
     ],
+    # Types for those who write backends.
+    package_data={"clinvoker": ["py.typed"]},
     install_requires=[
         # 24.10: Site(parsePOSTFormSubmission=False), so that a body reaches us unread.
         "Twisted >= 24.10.0",

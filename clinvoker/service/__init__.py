@@ -5,39 +5,17 @@ takes the reactor, the clock, the environment or randomness for itself.
 
 from __future__ import annotations
 
-import atexit
 import os
 import sys
-from collections.abc import Mapping
-from secrets import token_hex
-from shutil import rmtree
-from tempfile import mkdtemp
-from typing import Any
+from typing import NoReturn
 
-import msgspec
 from twisted.application.service import IService
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IStreamServerEndpoint
-from twisted.internet.threads import deferToThread
 from twisted.python import usage
 
-from clinvoker import __version__
-from clinvoker.config import Config, ConfigError
-from clinvoker.interfaces import IBackend
-from clinvoker.model import Limits, Names
-from clinvoker.runs.guardian import Guardian
-from clinvoker.runs.service import Runs
-from clinvoker.runs.spawning import Spawner
-from clinvoker.service.backends import enabled, installed, overrides
-from clinvoker.service.daemon import Daemon
-from clinvoker.service.greeting import greeting
-from clinvoker.service.logging import set_level
-from clinvoker.service.notify import notifier
-from clinvoker.service.ports import Ports
-from clinvoker.service.signals import Signals
+from clinvoker.config import ConfigError
+from clinvoker.service.backends import installed
+from clinvoker.service.joining import join
 from clinvoker.service.sources import load_config
-from clinvoker.web.settings import WebSettings
-from clinvoker.web.site import make_site
 
 # What the process ends with when the configuration cannot be used.
 EXIT_CONFIG = 3
@@ -84,98 +62,11 @@ def makeService(options: Options) -> IService:
         config = load_config(options["config"], os.environ, options.flags(), backends)
         return join(reactor, config, backends, os.environ, options["greet"])
     except ConfigError as error:
-        for complaint in error.complaints:
-            print(f"clinvoker: {complaint}", file=sys.stderr)
-        raise SystemExit(EXIT_CONFIG) from error
+        refuse(error)
 
 
-def join(
-    reactor: Any,
-    config: Config,
-    backends: Mapping[str, IBackend],
-    environ: Mapping[str, str],
-    greet: bool = False,
-) -> Daemon:
-    """
-    Join the parts.  The only function that knows them all.
-
-    Raises `ConfigError` for an endpoint that Twisted does not understand.
-    """
-    endpoints = understood(reactor, config)
-    guardian, spawner = spawning(reactor, config, environ)
-    wanted = enabled(backends, config, spawner.locate)
-    runs = Runs(wanted, spawner, limits(config), names(config), reactor)
-    site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
-
-    daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
-    ports = Ports(endpoints, site)
-    ports.setServiceParent(daemon)
-    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
-    reactor.callWhenRunning(set_level, config.log.level)
-    if greet:
-        reactor.callWhenRunning(_greet, ports, runs, config)
-    return daemon
-
-
-def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
-    """The endpoints of the configuration, by description; raises `ConfigError` if one is not understood."""
-    endpoints: dict[str, IStreamServerEndpoint] = {}
-    complaints = []
-    for description in config.server.listen:
-        try:
-            endpoints[description] = serverFromString(reactor, description)
-        except Exception as error:  # each parser of endpoints fails in its own way
-            complaints.append(f"server.listen: {description!r} is not understood: {error}")
-    if complaints:
-        raise ConfigError(complaints)
-    return endpoints
-
-
-def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:
-    """What starts processes, in a new private directory that goes when the guardian does."""
-    directory = mkdtemp(prefix="clinvoker-")
-    # The guardian removes it, but there is none before the first process.
-    atexit.register(rmtree, directory, ignore_errors=True)
-    guardian = Guardian(directory)
-    spawner = Spawner(
-        reactor,
-        reactor,
-        directory,
-        environ,
-        overrides(config),
-        guardian,
-        lambda: token_hex(16),
-        lambda path: deferToThread(rmtree, path, ignore_errors=True),
-    )
-    return guardian, spawner
-
-
-def limits(config: Config) -> Limits:
-    """The bounds as `runs` takes them."""
-    return Limits(**msgspec.structs.asdict(config.limits), drain_secs=config.server.drain_secs)
-
-
-def names(config: Config) -> Names:
-    """How names of models are understood, as `runs` takes it."""
-    defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
-    return Names(configured=config.models, defaults=defaults, fallback=config.fallback)
-
-
-def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:
-    """What the web is told."""
-    server = config.server
-    return WebSettings(
-        keys=tuple((key.name, key.key) for key in config.keys),
-        allowed_hosts=server.allowed_hosts,
-        cors_allowed_origins=server.cors_allowed_origins,
-        max_body_bytes=server.max_body_bytes,
-        keepalive_secs=server.keepalive_secs,
-        version=__version__,
-        owners={name: backend.owner for name, backend in backends.items()},
-        started_at=now,
-    )
-
-
-def _greet(ports: Ports, runs: Runs, config: Config) -> None:
-    text = greeting([port.getHost() for port in ports.open], runs.health(), bool(config.keys))
-    print(text, file=sys.__stdout__, flush=True)  # sys.stdout has become the log
+def refuse(error: ConfigError) -> NoReturn:
+    """End the process, having said what is wrong with the configuration."""
+    for complaint in error.complaints:
+        print(f"clinvoker: {complaint}", file=sys.stderr)
+    raise SystemExit(EXIT_CONFIG) from error

@@ -1,0 +1,66 @@
+"""
+Whether the programs work: each is started and greeted, and no model is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+
+
+from clinvoker.errors import ClinvokerError, TimedOut
+from clinvoker.interfaces import IBackend, ISpawner
+from clinvoker.model import BackendHealth, Invocation, Message, Text
+
+# Only its launch is looked at; it is never begun.
+NOTHING = Invocation(model="", messages=(Message("user", (Text(""),)),))
+
+# Asks a program at a path for its version; gives the empty string if it has none to tell.
+AskVersion = Callable[[str], Awaitable[str]]
+
+
+class Examiner:
+    """Starts one agent of each backend, one after the other, and ends it once it is ready or not."""
+
+    def __init__(
+        self, spawner: ISpawner, clock: IReactorTime, ready_secs: float, ask_version: AskVersion
+    ) -> None:
+        self._spawner = spawner
+        self._clock = clock
+        self._ready_secs = ready_secs
+        self._ask_version = ask_version
+
+    async def examine(
+        self, backends: Mapping[str, IBackend], wanted: Collection[str]
+    ) -> AsyncIterator[BackendHealth]:
+        """How each backend is; those whose name is not `wanted` are disabled."""
+        for name, backend in backends.items():
+            path = self._spawner.locate(backend)
+            if name not in wanted:
+                yield BackendHealth(name=name, state="disabled", path=path)
+            elif path:
+                yield await self._start(backend, path)
+            else:
+                yield BackendHealth(name=name, state="missing")
+
+    async def _start(self, backend: IBackend, path: str) -> BackendHealth:
+        agent = self._spawner.spawn(backend, backend.launch(NOTHING))
+        try:
+            await agent.when_ready().addTimeout(self._ready_secs, self._clock, onTimeoutCancel=_late)
+        except ClinvokerError as error:
+            agent.kill()
+            version, failure = await self._ask_version(path), error.message
+            health = BackendHealth(
+                name=backend.name, state="failing", path=path, version=version, last_error=failure
+            )
+        else:
+            agent.retire()
+            said = agent.identity
+            health = BackendHealth(
+                name=backend.name, state="ready", path=path, version=said.version, login=said.login
+            )
+        await agent.when_gone()
+        return health
+
+
+def _late(_: object, secs: float) -> None:
+    raise TimedOut(f"It said nothing within {secs:g} seconds (limits.ready_secs).")

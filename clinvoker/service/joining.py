@@ -1,0 +1,147 @@
+"""The parts of the daemon, joined: the one place that knows how all of them are made."""
+
+from __future__ import annotations
+
+import atexit
+import sys
+from collections.abc import AsyncIterator, Mapping
+from secrets import token_hex
+from shutil import rmtree
+from tempfile import mkdtemp
+from typing import Any
+
+import msgspec
+from twisted.internet.endpoints import serverFromString
+from twisted.internet.interfaces import IStreamServerEndpoint
+from twisted.internet.threads import deferToThread
+from twisted.internet.utils import getProcessOutput
+
+from clinvoker import __version__
+from clinvoker.config import Config, ConfigError
+from clinvoker.interfaces import IBackend
+from clinvoker.model import BackendHealth, Limits, Names
+from clinvoker.runs.guardian import Guardian
+from clinvoker.runs.service import Runs
+from clinvoker.runs.spawning import Spawner
+from clinvoker.service.backends import enabled, overrides
+from clinvoker.service.daemon import Daemon
+from clinvoker.service.examination import Examiner
+from clinvoker.service.greeting import greeting
+from clinvoker.service.logging import set_level
+from clinvoker.service.notify import notifier
+from clinvoker.service.ports import Ports
+from clinvoker.service.signals import Signals
+from clinvoker.web.settings import WebSettings
+from clinvoker.web.site import make_site
+
+
+def join(
+    reactor: Any,
+    config: Config,
+    backends: Mapping[str, IBackend],
+    environ: Mapping[str, str],
+    greet: bool = False,
+) -> Daemon:
+    """
+    Join the parts.  The only function that knows them all.
+
+    Raises `ConfigError` for an endpoint that Twisted does not understand.
+    """
+    endpoints = understood(reactor, config)
+    guardian, spawner = spawning(reactor, config, environ)
+    wanted = enabled(backends, config, spawner.locate)
+    runs = Runs(wanted, spawner, limits(config), names(config), reactor)
+    site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
+
+    daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
+    ports = Ports(endpoints, site)
+    ports.setServiceParent(daemon)
+    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
+    reactor.callWhenRunning(set_level, config.log.level)
+    if greet:
+        reactor.callWhenRunning(_greet, ports, runs, config)
+    return daemon
+
+
+async def examination(
+    reactor: Any, config: Config, backends: Mapping[str, IBackend], environ: Mapping[str, str]
+) -> AsyncIterator[BackendHealth]:
+    """How each installed backend is, told one after the other; its programs are started for it."""
+
+    async def ask_version(path: str) -> str:
+        asked = getProcessOutput(path, ["--version"], environ, errortoo=True, reactor=reactor)
+        said: bytes = await asked.addErrback(lambda _: b"").addTimeout(10, reactor, lambda _, secs: b"")
+        return said.decode("utf-8", "replace").strip().partition("\n")[0][:100]
+
+    guardian, spawner = spawning(reactor, config, environ)
+    wanted = enabled(backends, config, spawner.locate)
+    try:
+        examiner = Examiner(spawner, reactor, config.limits.ready_secs, ask_version)
+        async for health in examiner.examine(backends, wanted):
+            yield health
+    finally:
+        guardian.stop()
+
+
+def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
+    """The endpoints of the configuration, by description; raises `ConfigError` if one is not understood."""
+    endpoints: dict[str, IStreamServerEndpoint] = {}
+    complaints = []
+    for description in config.server.listen:
+        try:
+            endpoints[description] = serverFromString(reactor, description)
+        except Exception as error:  # each parser of endpoints fails in its own way
+            complaints.append(f"server.listen: {description!r} is not understood: {error}")
+    if complaints:
+        raise ConfigError(complaints)
+    return endpoints
+
+
+def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:
+    """What starts processes, in a new private directory that goes when the guardian does."""
+    directory = mkdtemp(prefix="clinvoker-")
+    # The guardian removes it, but there is none before the first process.
+    atexit.register(rmtree, directory, ignore_errors=True)
+    guardian = Guardian(directory)
+    spawner = Spawner(
+        reactor,
+        reactor,
+        directory,
+        environ,
+        overrides(config),
+        guardian,
+        lambda: token_hex(16),
+        lambda path: deferToThread(rmtree, path, ignore_errors=True),
+    )
+    return guardian, spawner
+
+
+def limits(config: Config) -> Limits:
+    """The bounds as `runs` takes them."""
+    return Limits(**msgspec.structs.asdict(config.limits), drain_secs=config.server.drain_secs)
+
+
+def names(config: Config) -> Names:
+    """How names of models are understood, as `runs` takes it."""
+    defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
+    return Names(configured=config.models, defaults=defaults, fallback=config.fallback)
+
+
+def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:
+    """What the web is told."""
+    server = config.server
+    return WebSettings(
+        keys=tuple((key.name, key.key) for key in config.keys),
+        allowed_hosts=server.allowed_hosts,
+        cors_allowed_origins=server.cors_allowed_origins,
+        max_body_bytes=server.max_body_bytes,
+        keepalive_secs=server.keepalive_secs,
+        version=__version__,
+        owners={name: backend.owner for name, backend in backends.items()},
+        started_at=now,
+    )
+
+
+def _greet(ports: Ports, runs: Runs, config: Config) -> None:
+    text = greeting([port.getHost() for port in ports.open], runs.health(), bool(config.keys))
+    print(text, file=sys.__stdout__, flush=True)  # sys.stdout has become the log
