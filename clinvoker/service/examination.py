@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 
+from twisted.internet.interfaces import IReactorTime
 
 from clinvoker.errors import ClinvokerError, TimedOut
 from clinvoker.interfaces import IBackend, ISpawner

@@ -2,6 +2,7 @@
 
 from twisted.application.service import ServiceMaker
 
+from clinvoker.backends.codex import CodexBackend
 from clinvoker.backends.demo import Demo
 
 clinvoker = ServiceMaker(
@@ -10,4 +11,5 @@ clinvoker = ServiceMaker(
     "AI command-line programs as an OpenAI-compatible HTTP API.",
     "clinvoker",
 )
+codex = CodexBackend()
 demo = Demo()
