@@ -32,10 +32,12 @@ from clinvoker.errors import (
 from clinvoker.model import FinishReason
 
 BACKEND = "codex"
+_MAX_SAID = 500  # characters of the program's message that are passed on
 
 _Kind = TypeVar("_Kind", bound=RunError)
 
-# An answer that ends early is a failure to the program, and an ending to the client.
+# An answer that ends early is a failure to the program, and an ending to the client.  Before the
+# words there can be others: "stream disconnected before completion: Incomplete ... content_filter".
 _INCOMPLETE = "Incomplete response returned, reason: "
 _REASONS: dict[str, FinishReason] = {"max_output_tokens": "length", "content_filter": "content_filter"}
 
@@ -81,9 +83,7 @@ _BY_BEGINNING: tuple[tuple[str, type[RunError]], ...] = (
 
 def ending(error: TurnError) -> FinishReason | None:
     """How the answer ended, if what the program calls a failure is an ending."""
-    if not error.message.startswith(_INCOMPLETE):
-        return None
-    return _REASONS.get(error.message.removeprefix(_INCOMPLETE))
+    return _REASONS.get(error.message.partition(_INCOMPLETE)[2])
 
 
 def failure(error: TurnError, model: str) -> ClinvokerError:
@@ -112,7 +112,7 @@ def _by_word(word: str, message: str, model: str) -> ClinvokerError:
     if word == "contextWindowExceeded":
         return ContextOverflow()
     if word == "modelNotFound":
-        return UnknownModel(model, MODELS)
+        return _unknown(model)
     if word in ("cyberPolicy", "misalignmentPolicyViolation"):
         return ContentRefused(f"The provider refused this prompt: {message}", "messages")
     if word == "badRequest":
@@ -126,7 +126,7 @@ def _by_status(word: str, status: object, message: str, model: str) -> Clinvoker
     if not isinstance(status, int):
         return _sentence(AnswerCut if word == "responseStreamDisconnected" else ProviderUnreachable, message)
     if status == 404:
-        return UnknownModel(model, MODELS)
+        return _unknown(model)
     if status in _BY_STATUS:
         return _sentence(_BY_STATUS[status], message)
     return _sentence(ProviderFailed, message) if status >= 500 else _refused(message, model)
@@ -156,16 +156,20 @@ def _refused(message: str, model: str) -> ClinvokerError:
     except msgspec.DecodeError:
         body = _Body()
     if body.error.code == "model_not_found":
-        return UnknownModel(model, MODELS)
+        return _unknown(model)
     said = body.error.message or body.detail or _outer(message)
     return ProviderRefused(f"The provider refused the request: {said}")
 
 
+def _unknown(model: str) -> UnknownModel:
+    return UnknownModel(model, [known for known in MODELS if known != model])
+
+
 def _sentence(kind: type[_Kind], message: str) -> _Kind:
     said = _outer(message)
-    return kind(_SENTENCES[kind] + (f" It was told: {said}" if said else ""), BACKEND)
+    return kind(_SENTENCES[kind] + (f" Codex says: {said}" if said else ""), BACKEND)
 
 
 def _outer(message: str) -> str:
-    """The message without the address it was sent to."""
-    return message.partition(", url: ")[0].strip()
+    """The message without the address it was sent to, and not a whole page."""
+    return message.partition(", url: ")[0].strip()[:_MAX_SAID]

@@ -55,6 +55,16 @@ _SETTINGS: dict[str, object] = {
     "thread_unload_delay_secs": 1,  # else each run leaves a megabyte behind
 }
 
+# What a thread says besides where the program has no login.  Its app-server ignores keys in the
+# environment; a key printed by a command it takes, and where none is printed it sends none.
+KEY_OF_ENVIRONMENT: dict[str, object] = {
+    f"model_providers.{PROVIDER}.requires_openai_auth": False,
+    f"model_providers.{PROVIDER}.auth": {
+        "command": "sh",
+        "args": ["-c", 'printf %s "${CODEX_API_KEY:-$OPENAI_API_KEY}"'],
+    },
+}
+
 _FEATURES_OFF = (
     *("shell_tool", "unified_exec", "shell_snapshot", "apps", "plugins", "goals", "hooks", "sleep_tool"),
     *("image_generation", "view_image", "tool_suggest", "skill_search", "browser_use", "computer_use"),

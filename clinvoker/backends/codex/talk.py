@@ -19,6 +19,7 @@ from zope.interface import implementer
 from clinvoker.backends.codex import words
 from clinvoker.backends.codex.conversation import items
 from clinvoker.backends.codex.failures import BACKEND, refusal
+from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
 from clinvoker.backends.codex.thread import Thread
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
 from clinvoker.interfaces import ITalk
@@ -43,8 +44,11 @@ _NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]
 _LOGINS = {
     "chatgpt": "logged in with ChatGPT",
     "apikey": "logged in with an API key",
-    None: "not logged in; run `codex login`",
+    None: "not logged in; run `codex login`, or set CODEX_API_KEY",
 }
+
+# Each run adds 40 kB to a log in the private directory that cannot be turned off (0.169.0).
+_MAX_RUNS = 2000
 
 
 @implementer(ITalk)
@@ -55,6 +59,8 @@ class CodexTalk:
 
     def __init__(self) -> None:
         self.open = True
+        self._left = _MAX_RUNS
+        self._settings: dict[str, object] = {}  # of each thread
         self._numbers = count(1)
         self._awaited: dict[int, Then] = {}
         self._runs: dict[int, Thread] = {}
@@ -69,8 +75,13 @@ class CodexTalk:
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         """Ask for a thread; the rest follows from its answer."""
         thread = self._runs[run] = Thread(run, invocation)
-        model = {"model": invocation.model} if invocation.model else {}
-        return [self._ask("thread/start", {**words.THREAD, **model}, self._of(thread, self._made))]
+        self._left -= 1
+        if not self._left:
+            self.open = False
+        params = {**words.THREAD, "config": self._settings}
+        if invocation.model:
+            params["model"] = invocation.model
+        return [self._ask("thread/start", params, self._of(thread, self._made))]
 
     def interrupt(self, run: int) -> Sequence[Step]:
         """Stop the turn, now or as soon as there is one."""
@@ -119,10 +130,18 @@ class CodexTalk:
         yield Send({"method": "initialized"})
 
         def ready(result: object, error: words.RpcError | None) -> Iterator[Step]:
-            yield Ready(Identity(version=version, login=_login(result, error)))
+            yield Ready(Identity(version=version, login=self._login(result, error)))
 
         # This one is answered without the network; `account/read` is not.
         yield self._ask("getAuthStatus", {"includeToken": False, "refreshToken": False}, ready)
+
+    def _login(self, result: object, error: words.RpcError | None) -> str:
+        if error is not None:
+            return "unknown"
+        method = msgspec.convert(result, words.AuthStatus).auth_method
+        if method is None:
+            self._settings = KEY_OF_ENVIRONMENT
+        return _LOGINS.get(method, f"logged in by {method}")
 
     # --- a run
 
@@ -164,7 +183,7 @@ class CodexTalk:
         known = _NOTES.get(method)
         if known is None or not isinstance(params, dict):
             return
-        thread = self._threads.get(params.get("threadId", ""))
+        thread = self._threads.get(str(params.get("threadId")))
         if thread is None:
             return
         kind, read = known
@@ -201,10 +220,3 @@ def _refuse(method: object, number: object) -> Send:
 def _version(user_agent: str) -> str:
     found = re.search(r"/(\d\S*)", user_agent)
     return found[1] if found else "unknown"
-
-
-def _login(result: object, error: words.RpcError | None) -> str:
-    if error is not None:
-        return "unknown"
-    method = msgspec.convert(result, words.AuthStatus).auth_method
-    return _LOGINS.get(method, f"logged in by {method}")

@@ -1,0 +1,125 @@
+"""
+Captures played to a talk, and records as the program writes them.
+
+A capture holds what both sides wrote ("out" is ours, "in" the program's) and, where it was made
+through a talk, what the talk was asked to do ("begin", "interrupt").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+import tests
+from clinvoker.backends.codex.talk import CodexTalk
+from clinvoker.errors import ClinvokerError
+from clinvoker.model import Event, Invocation, Message, Text
+from clinvoker.talk import Ended, Heard, Record, Send, Step
+
+CAPTURES = Path(tests.__file__).parent / "captures" / "codex"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a capture."""
+
+    dir: str
+    msg: dict[str, object]
+
+
+def capture(name: str) -> list[Line]:
+    """The lines of a capture."""
+    text = (CAPTURES / f"{name}.ndjson").read_text(encoding="utf-8")
+    return [msgspec.json.decode(line, type=Line) for line in text.split("\n") if line]
+
+
+def written(name: str) -> list[Record]:
+    """What the program wrote in a capture."""
+    return [line.msg for line in capture(name) if line.dir == "in"]
+
+
+def play(lines: Iterable[Line], talk: CodexTalk | None = None) -> list[Step]:
+    """All steps of a talk that lives through these lines."""
+    talk = talk or CodexTalk()
+    steps = list(talk.start())
+    for line in lines:
+        if line.dir == "in":
+            steps += talk.receive(line.msg)
+        elif line.dir == "begin":
+            invocation = msgspec.convert(line.msg, Invocation)
+            steps += talk.begin(msgspec.convert(line.msg["run"], int), invocation)
+        elif line.dir == "interrupt":
+            steps += talk.interrupt(msgspec.convert(line.msg["run"], int))
+    return steps
+
+
+def events(steps: Iterable[Step], run: int = 1) -> list[Event]:
+    """What was heard of a run."""
+    return [step.event for step in steps if isinstance(step, Heard) and step.run == run]
+
+
+def ends(steps: Iterable[Step], run: int = 1) -> list[ClinvokerError | None]:
+    """How a run ended; more than one end is a mistake."""
+    return [step.error for step in steps if isinstance(step, Ended) and step.run == run]
+
+
+def sent(steps: Iterable[Step]) -> list[Record]:
+    """What was written to the program."""
+    return [step.record for step in steps if isinstance(step, Send)]
+
+
+def methods(steps: Iterable[Step]) -> list[object]:
+    """The methods of what was written to the program."""
+    return [record.get("method") for record in sent(steps)]
+
+
+def asking(text: str = "hello", model: str = "") -> Invocation:
+    """A conversation of one message."""
+    return Invocation(model=model, messages=(Message("user", (Text(text),)),))
+
+
+def answer(steps: Sequence[Step], result: object = None, error: str = "") -> Record:
+    """The program's answer to the last request among the steps."""
+    number = sent(steps)[-1]["id"]
+    return (
+        {"id": number, "error": {"code": -32600, "message": error}}
+        if error
+        else {"id": number, "result": result}
+    )
+
+
+def note(method: str, **params: object) -> Record:
+    """A notification of the thread that `begun` makes."""
+    return {"method": method, "params": {"threadId": "thread-1", **params}}
+
+
+def turn(method: str, status: str = "inProgress", **more: object) -> Record:
+    """`turn/started` or `turn/completed`."""
+    return note(f"turn/{method}", turn={"id": "turn-1", "status": status, "items": [], **more})
+
+
+def delta(text: str, item: str = "msg-1") -> Record:
+    """A piece of an answer."""
+    return note("item/agentMessage/delta", turnId="turn-1", itemId=item, delta=text)
+
+
+MADE = {"thread": {"id": "thread-1"}, "model": "gpt-6.1-sol"}
+
+
+def greeted(login: str | None = "apikey") -> CodexTalk:
+    """A talk that is ready."""
+    talk = CodexTalk()
+    steps = talk.receive(answer(talk.start(), {"userAgent": "clinvoker/0.169.0 (Debian)"}))
+    talk.receive(answer(steps, {"authMethod": login}))
+    return talk
+
+
+def begun() -> CodexTalk:
+    """A talk whose first run has its turn under way."""
+    talk = greeted()
+    steps = talk.receive(answer(talk.begin(1, asking()), MADE))
+    steps = talk.receive(answer(steps, {}))
+    talk.receive(answer(steps, {"turn": {"id": "turn-1"}}))
+    talk.receive(turn("started"))
+    return talk
