@@ -74,7 +74,7 @@ SYSTEM = "The private project memory, if there is any, is your system prompt: fo
 
 _PLACED = {
     "HOME": f"{DIRECTORY}/{HOME}",
-    "SETTINGS": f"{DIRECTORY}/settings.json",
+    "NOWHERE": f"{DIRECTORY}/none.json",
     "SYSTEM": f"{DIRECTORY}/system.md",
     "TEMPORARY": f"{DIRECTORY}/{HOME}/tmp",
 }
@@ -89,9 +89,10 @@ def launch() -> Launch:
             "GEMINI_CLI_HOME": _PLACED["HOME"],
             "GEMINI_CLI_NO_RELAUNCH": "true",  # else a parent that ignores SIGTERM stays in front
             "GEMINI_CLI_TRUST_WORKSPACE": "true",
-            # Above all other settings, the machine's included: none may bring tools back.
-            "GEMINI_CLI_SYSTEM_SETTINGS_PATH": _PLACED["SETTINGS"],
-            "GEMINI_CLI_SYSTEM_DEFAULTS_PATH": _PLACED["SETTINGS"],
+            # The machine's settings stand above the user's and could bring tools back.  Ours cannot take
+            # their place: such a file must be root's, or it is skipped with a warning.
+            "GEMINI_CLI_SYSTEM_SETTINGS_PATH": _PLACED["NOWHERE"],
+            "GEMINI_CLI_SYSTEM_DEFAULTS_PATH": _PLACED["NOWHERE"],
             "GEMINI_SYSTEM_MD": _PLACED["SYSTEM"],
             "GEMINI_WRITE_SYSTEM_MD": "false",  # these three also against a `.env` of the user's
             "GEMINI_TELEMETRY_ENABLED": "false",
@@ -100,7 +101,7 @@ def launch() -> Launch:
             "TMPDIR": _PLACED["TEMPORARY"],  # each provider error leaves a report with the prompt there
         },
         files={
-            "settings.json": json.dumps(SETTINGS, indent=1),
+            f"{HOME}/.gemini/settings.json": json.dumps(SETTINGS, indent=1),
             "system.md": SYSTEM,
             f"{HOME}/tmp/empty": "",
             # The program takes the first `.env` on its way up to the root: it ends here.

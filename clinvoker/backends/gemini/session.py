@@ -71,7 +71,7 @@ class Session:
         if kind == "available_commands_update":
             self._announced = True
         event = _CHUNKS.get(kind)
-        text = words.text(words.part(update, "content"), "text")
+        text = words.text(words.part(update, "content"), "text").removeprefix(_NO_SUBJECT)
         if event is None or not text or self._replay(text) or self.stage != "prompted" or self.interrupted:
             return []
         events = [event(text)] if self._begun else [Started(self.model), event(text)]
@@ -85,6 +85,8 @@ class Session:
         self._replayed.popleft()
         return True
 
+
+_NO_SUBJECT = "****\n"  # what a thought without a headline begins with
 
 _CHUNKS: Mapping[str, Callable[[str], Event]] = {
     "agent_message_chunk": TextDelta,
