@@ -81,8 +81,10 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def _loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
     address = _address(name)
-    return name == "localhost" or name.endswith(".localhost") or (address is not None and address.is_loopback)
+    return address is not None and address.is_loopback
 
 
 def _same(origin: bytes, hosts: Sequence[bytes]) -> bool:
