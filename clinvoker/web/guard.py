@@ -41,8 +41,8 @@ class Guard:
         """
         hosts = headers.getRawHeaders(b"host", [])
         for host in hosts:
-            if not self._knows(host_name(host), local):
-                raise Forbidden("This host name is not served; add it to server.allowed_hosts.")
+            if not self._knows(name := host_name(host), local):
+                raise Forbidden(f"The host name {name!r} is not served; add it to server.allowed_hosts.")
         for origin in headers.getRawHeaders(b"origin", []):
             if not self.allows(origin) and not _same(origin, hosts):
                 raise Forbidden("This web origin may not call; add it to server.cors_allowed_origins.")
