@@ -4,19 +4,22 @@ A conversation as the Gemini CLI can be given it: a chat file to load, a memory 
 Facts of 0.61.0, seen at the provider (tests/real) or read in the program:
 
 - Loaded turns arrive with their roles and texts.  Turns of one role that follow each other are sent
-  as one, each message its own part.
+  as one, each message its own part; we put a blank line between them, or two words could become one.
 - If the first loaded turn carries the id `FIRST`, the program takes its own preamble (date, system,
   folders) to be there already, and sends none: the provider sees the conversation and nothing else.
 - `memory/MEMORY.md` of a session's folder is part of the true system instruction, session by session.
   The program trims it, makes runs of blank lines one, and reads in files that `@path` names.
-- It drops a loaded user turn that begins with "/", "?" or two of its own tags, or is blank, and takes
-  a prompt that begins with "/" or "$" for a command.  `VEIL`, as a part of its own in front, prevents
-  both; the text stays as it is, in its own part.
+- It drops a loaded user turn whose text begins with "/", "?" or two of its own tags.  A thought in front
+  of it prevents that; thoughts are taken out again before the request (but not for models that are of
+  neither `gemini-2` nor `gemini-3`: there it is sent, one character that nobody sees).
+- It takes a prompt that begins with "/" or "$" for a command.  Of such a prompt only what follows these
+  is prompted, and the rest loaded: as turns of one role they arrive as one, in two parts.
 - It drops a run of assistant turns in which one has an empty part, so empty ones are left out.
 - It reads the file by lines that also U+2028 ends, so the file is ASCII.
 
 System and developer messages at the start are the system prompt.  Later ones stay in their places as
-user turns that begin with `NOTICE`.  After a last assistant message the prompt is `CONTINUE`.
+user turns that begin with `NOTICE`.  After a last assistant message the prompt is `CONTINUE`; blank
+messages are left out, but a blank prompt becomes `VEIL`.
 """
 
 from __future__ import annotations
@@ -35,18 +38,21 @@ FIRST = sha256(b"environment-context").hexdigest()[:32]
 VEIL = "\u200b"  # not white space to the program, nothing to a reader
 NOTICE = "[System message]\n"
 CONTINUE = "Continue."
+BREAK = "\n\n"
 
 _OLD = "2026-01-01T00-00"  # a session of the current minute is not found (facts of 0.61.0)
 _TIME = "2026-01-01T00:00:00.000Z"
-# Drawn back from the request, but it makes a file without other turns one that can be loaded.
+# A file without turns cannot be loaded: this makes it one, and with its empty part no request has it.
 _THOUGHT = {"subject": "-", "description": "-", "timestamp": _TIME}
 _SHOWN = "**-**\n-"  # as it is replayed
 
 _ASIDE = ("system", "developer")
 _BLANK = r"[\s\ufeff]*"
-_DROPPED = re.compile(_BLANK + r"(?:$|[/?]|<session_context>|<hook_context>)")
-_COMMAND = re.compile(_BLANK + r"(?:$|[/$])")
+_DROPPED = re.compile(_BLANK + r"(?:[/?]|<session_context>|<hook_context>)")
+_COMMAND = re.compile(_BLANK + r"[/$](?:[/$]|\s|\ufeff)*")
 _IMPORT = re.compile(r"(?:^|(?<=[ \t\r\n]))@[./A-Za-z]")
+
+_ROLES = {"assistant": "gemini"}
 
 Turn = tuple[str, tuple[str, ...]]  # "user" or "gemini", texts
 
@@ -84,20 +90,37 @@ def conversation(messages: Sequence[Message]) -> Conversation:
     """Divide messages, at least one, into what is told beforehand and what is asked now."""
     first = list(takewhile(lambda message: message.role in _ASIDE, messages))
     rest = list(messages[len(first) :])
-    turns = [_turn(message) for message in rest if message.role != "assistant" or message.text.strip()]
-    prompt: tuple[str, ...] = (CONTINUE,)
-    if turns and turns[-1][0] == "user":
-        prompt = turns.pop()[1]
-    return Conversation(
-        system=fenced("\n\n".join(message.text for message in first)),
-        turns=tuple((role, veiled(texts, _DROPPED) if role == "user" else texts) for role, texts in turns),
-        prompt=veiled(prompt, _COMMAND),
-    )
+    asked: tuple[str, ...] = (CONTINUE,)
+    if rest and rest[-1].role != "assistant":
+        asked = _texts(rest.pop()) or (VEIL,)
+    turns = [(_ROLES.get(message.role, "user"), texts) for message in rest if (texts := _texts(message))]
+    told, prompt = _disarmed(asked)
+    system = fenced(BREAK.join(message.text for message in first))
+    return Conversation(system=system, turns=(*_parted(turns), *told), prompt=prompt)
 
 
-def veiled(texts: tuple[str, ...], misread: re.Pattern[str]) -> tuple[str, ...]:
-    """The same parts, `VEIL` in front if the program would take their text for something else."""
-    return (VEIL, *texts) if misread.match("".join(texts)) else texts
+def _parted(turns: Sequence[Turn]) -> Iterator[Turn]:
+    """The same turns, those that will be one with the next, or with the prompt, ended by a blank line."""
+    followers = [*(role for role, _ in turns[1:]), "user"]
+    for (role, texts), follower in zip(turns, followers, strict=False):
+        yield (role, (*texts, BREAK)) if role == follower else (role, texts)
+
+
+def _texts(message: Message) -> tuple[str, ...]:
+    """None if the message is blank."""
+    if not message.text.strip():
+        return ()
+    texts = tuple(part.text for part in message.parts if part.text)
+    return (NOTICE, *texts) if message.role in _ASIDE else texts
+
+
+def _disarmed(asked: tuple[str, ...]) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
+    """What is asked, so divided that the part which is prompted is no command."""
+    text = "".join(asked)
+    command = _COMMAND.match(text)
+    if not command:
+        return (), asked
+    return (("user", (command[0],)),), (text[command.end() :] or VEIL,)
 
 
 def fenced(text: str) -> str:
@@ -112,25 +135,15 @@ def fenced(text: str) -> str:
     return f"{fence}\n{text}\n{fence}"
 
 
-def _turn(message: Message) -> Turn:
-    texts = tuple(part.text for part in message.parts if part.text)
-    if message.role == "assistant":
-        return "gemini", texts
-    if message.role in _ASIDE:
-        return "user", (NOTICE, *texts)
-    return "user", texts or ("",)
-
-
 def _lines(turns: Sequence[Turn]) -> Iterator[dict[str, object]]:
     if not turns:
-        yield {
-            "id": FIRST,
-            "timestamp": _TIME,
-            "type": "gemini",
-            "content": [{"text": ""}],
-            "thoughts": [_THOUGHT],
-        }
+        yield {**_line(FIRST, "gemini", [{"text": ""}]), "thoughts": [_THOUGHT]}
     for number, (role, texts) in enumerate(turns):
-        identity = f"{number:032x}" if number else FIRST
-        content = [{"text": text} for text in texts]
-        yield {"id": identity, "timestamp": _TIME, "type": role, "content": content}
+        content: list[dict[str, object]] = [{"text": text} for text in texts]
+        if role == "user" and _DROPPED.match("".join(texts)):
+            content.insert(0, {"text": VEIL, "thought": True})
+        yield _line(f"{number:032x}" if number else FIRST, role, content)
+
+
+def _line(identity: str, role: str, content: list[dict[str, object]]) -> dict[str, object]:
+    return {"id": identity, "timestamp": _TIME, "type": role, "content": content}
