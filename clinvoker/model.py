@@ -178,36 +178,3 @@ class BackendHealth(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str = ""
     processes: int = 0
     runs: int = 0
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds on what is under way.  Times in seconds."""
-
-    request_secs: float = 900.0  # from the request to the end of the answer
-    first_output_secs: float = 300.0  # from the turn's begin to its first words
-    idle_output_secs: float = 300.0  # between two pieces of output
-    ready_secs: float = 30.0  # for a process to speak its protocol
-    runs: int = 64  # under way at once
-    queue: int = 128  # waiting for one of those places
-    queue_secs: float = 60.0  # in that queue, and for a free process
-    processes: int = 16  # of one backend
-    answer_bytes: int = 64 * 1024 * 1024  # of one answer's text and reasoning, roughly
-    retries: int = 2  # of a failure that passes, before anything was delivered
-    drain_secs: float = 30.0  # for running answers when the daemon stops
-
-
-class Override(msgspec.Struct, frozen=True, kw_only=True):
-    """What the configuration says of one backend's program."""
-
-    program: str = ""  # a path, or a name to look up; empty: the backend's own
-    arguments: tuple[str, ...] = ()  # after the launch's own
-    environment: Mapping[str, str] = {}  # on top of the launch's own
-    pass_environment: tuple[str, ...] = ()  # names and patterns let through besides the backend's
-
-
-class Names(msgspec.Struct, frozen=True, kw_only=True):
-    """How the words clients use for models are understood, beyond what backends know."""
-
-    configured: Mapping[str, str] = {}  # name -> "backend" or "backend/model"
-    defaults: Mapping[str, str] = {}  # backend -> model for its bare name; else the program's own
-    fallback: str = ""  # what any unknown name means; empty: unknown names are refused

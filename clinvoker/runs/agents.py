@@ -14,7 +14,8 @@ from twisted.logger import Logger
 
 from clinvoker.errors import Busy, ClinvokerError, TimedOut
 from clinvoker.interfaces import Deliver, IAgent, IBackend, IRun, ISpawner
-from clinvoker.model import BackendHealth, BackendState, Identity, Invocation, Launch, Limits
+from clinvoker.model import BackendHealth, BackendState, Identity, Invocation, Launch
+from clinvoker.settings import Limits
 
 
 @attrs.define(eq=False)

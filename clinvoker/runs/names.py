@@ -10,7 +10,8 @@ import msgspec
 
 from clinvoker.errors import UnknownModel
 from clinvoker.interfaces import IBackend
-from clinvoker.model import Model, Names
+from clinvoker.model import Model
+from clinvoker.settings import Names
 
 # Some programs take the model as an argument: nothing that looks like an option gets there.
 _SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@+\[\]-]{0,199}")

@@ -13,7 +13,8 @@ from zope.interface import implementer
 
 from clinvoker.errors import AnswerTooLong, ClinvokerError, TimedOut
 from clinvoker.interfaces import Deliver, IRun
-from clinvoker.model import Event, Limits, Started, size_of
+from clinvoker.model import Event, Started, size_of
+from clinvoker.settings import Limits
 
 
 @implementer(IRun)

@@ -15,11 +15,12 @@ from zope.interface import implementer
 
 from clinvoker.errors import Draining, RunError
 from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Limits, Model, Names
+from clinvoker.model import BackendHealth, Invocation, Model
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.names import listed, resolve
 from clinvoker.runs.run import Run
+from clinvoker.settings import Limits, Names
 
 
 @implementer(IRuns)

@@ -21,9 +21,10 @@ from zope.interface import implementer
 
 from clinvoker.errors import BackendMissing
 from clinvoker.interfaces import IAgent, IBackend, ISpawner
-from clinvoker.model import Launch, Override
+from clinvoker.model import Launch
 from clinvoker.runs.child import Child
 from clinvoker.runs.guardian import Guardian
+from clinvoker.settings import Override
 
 # What any program may see of the daemon's environment, besides what its backend names.
 COMMON = (

@@ -8,7 +8,7 @@ from twisted.plugin import getPlugins
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend
-from clinvoker.model import Override
+from clinvoker.settings import Override
 
 # Answers where no other program is found, so that a bare machine shows something.
 STAND_IN = "demo"

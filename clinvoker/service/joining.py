@@ -19,7 +19,7 @@ from twisted.internet.utils import getProcessOutput
 from clinvoker import __version__
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend
-from clinvoker.model import BackendHealth, Limits, Names
+from clinvoker.model import BackendHealth
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
@@ -31,6 +31,7 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
+from clinvoker.settings import Limits, Names
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import make_site
 

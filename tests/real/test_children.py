@@ -18,11 +18,12 @@ from zope.interface.verify import verifyObject
 from clinvoker.errors import BackendMissing
 from clinvoker.framing import Record
 from clinvoker.interfaces import ISpawner
-from clinvoker.model import Invocation, Launch, Link, Message, Override, Text
+from clinvoker.model import Invocation, Launch, Link, Message, Text
 from clinvoker.process import IChild, LiveProcess, said
 from clinvoker.runs.child import Child
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.spawning import Spawner
+from clinvoker.settings import Override
 from clinvoker.testing.backend import PlainBackend
 
 ASK = Invocation(model="plain", messages=(Message("user", (Text("hi"),)),))

@@ -3,8 +3,9 @@
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import UnknownModel
-from clinvoker.model import Model, Names
+from clinvoker.model import Model
 from clinvoker.runs.names import Target, listed, resolve
+from clinvoker.settings import Names
 from clinvoker.testing.backend import PlainBackend
 
 BACKENDS = {"one": PlainBackend("one"), "two": PlainBackend("two")}

@@ -18,8 +18,9 @@ from clinvoker.errors import (
     UnknownModel,
 )
 from clinvoker.interfaces import IRun, IRuns
-from clinvoker.model import Event, Invocation, Limits, Message, Model, Names, Text, TextDelta
+from clinvoker.model import Event, Invocation, Message, Model, Text, TextDelta
 from clinvoker.runs.service import Runs
+from clinvoker.settings import Limits, Names
 from clinvoker.testing.backend import MemorySpawner, PlainBackend
 from clinvoker.testing.process import MemoryChild
 
