@@ -52,7 +52,13 @@ def _read(model: str, system: list[str], said: Said, body: dict[str, Any]) -> Re
         theirs = [text for text in texts if text not in own]
         if theirs:
             turns.append(Turn(role, "".join(theirs)))
-    return Received(model, "\n\n".join(system), tuple(turns), len(body.get("tools") or ()))
+    return Received(model, "\n\n".join(system), tuple(turns), _tools(body))
+
+
+def _tools(body: dict[str, Any]) -> int:
+    """How many tools the model is offered; Google's API has lists of them in a list."""
+    tools = body.get("tools") or ()
+    return sum(len(tool.get("functionDeclarations", "1")) for tool in tools)
 
 
 def _texts(content: str | list[dict[str, Any]] | None) -> list[str]:

@@ -66,6 +66,7 @@ class RealTestCase(SynchronousTestCase):
 
     settings: ClassVar[dict[str, Any]] = {}  # on top of `backends`
     environment: ClassVar[dict[str, str]] = {}
+    maxDiff = None
     programs: ClassVar[dict[str, str]] = installed()
     skip: ClassVar[str | None] = None if len(programs) == 3 else MISSING
     shared: ClassVar[bool] = True  # or each test has its own
@@ -93,6 +94,11 @@ class RealTestCase(SynchronousTestCase):
     def stream(self, model: str, text: str, **more: Any) -> Any:
         """One user message, answered as it comes."""
         return self.ask(model, text, stream=True, **more)
+
+    def health(self, backend: str) -> dict[str, Any]:
+        """What the daemon says of one backend: `clinvoker.model.BackendHealth`."""
+        [found] = [b for b in self.daemon.get("/health")[1]["backends"] if b["name"] == backend]
+        return found
 
     def assert_works(self, model: str) -> None:
         """An ordinary request succeeds."""

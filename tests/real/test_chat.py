@@ -196,8 +196,8 @@ class CodexChat(ChatTests, RealTestCase):
 
 
 class GeminiChat(ChatTests, RealTestCase):
-    """Gemini CLI, whose protocol tells neither cached tokens nor why an answer ended."""
+    """Gemini CLI, whose protocol tells neither cached and thought tokens nor why an answer ended."""
 
     backend = "gemini"
-    usage = (120, 0, 30, 0)
+    usage = (120, 0, 23, 0)
     too_long = ("MAX_TOKENS", "stop")

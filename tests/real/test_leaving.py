@@ -31,7 +31,7 @@ class LeavingTests(OneProgram):
         """No run is left, and not more than one program of this backend."""
 
         def look() -> bool:
-            [health] = self.daemon.get("/health")[1]["backends"]
+            health = self.health(self.backend)
             return health["runs"] == 0 and health["processes"] <= 1
 
         wait_for(look, 5, "no run and at most one process")

@@ -50,11 +50,7 @@ class StalledTests(OneProgram):
             self.provider.wait_for(text)
             time.sleep(0.5)
 
-        def idle() -> bool:
-            [health] = self.daemon.get("/health")[1]["backends"]
-            return health["runs"] == 0
-
-        wait_for(idle, 8, "no run is left")
+        wait_for(lambda: self.health(self.backend)["runs"] == 0, 8, "no run is left")
         self.assert_works(self.backend)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-
-import msgspec
 
 from tests.real.providers.script import Failure, Script
 from tests.real.providers.serving import Piece, Question
@@ -20,7 +19,11 @@ STATUSES = {
     500: "INTERNAL",
     503: "UNAVAILABLE",
 }
-OVERFLOW = "The input token count (2500000) exceeds the maximum number of tokens allowed (1048576)."
+# The real service's words, where the program tells nothing but the words.
+MESSAGES = {
+    "overflow": "The input token count (2500000) exceeds the maximum number of tokens allowed (1048576).",
+    "404": "models/fake is not found for API version v1beta, or is not supported for generateContent.",
+}
 TYPE = "type.googleapis.com/google.rpc."
 # What the real service sends when a day's quota is used up: the program tells it by `quotaId`.
 QUOTA = {
@@ -66,7 +69,7 @@ class Google:
         details: list[dict] = [QUOTA] if failure.code == "insufficient_quota" else []
         if failure.retry_after:
             details.append({"@type": TYPE + "RetryInfo", "retryDelay": failure.retry_after + "s"})
-        message = OVERFLOW if failure.code == "overflow" else f"fake {failure.status}"
+        message = MESSAGES.get(failure.code) or MESSAGES.get(str(failure.status)) or f"fake {failure.status}"
         return {"error": self._error(failure.status, message, details)}
 
     def late(self, word: str) -> bytes:
@@ -75,8 +78,9 @@ class Google:
 
     def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
         """Thoughts, text, and an empty chunk with the reason and the usage."""
-        for text in script.thoughts:
-            yield Piece(self._data(self._chunk(question, {"text": text, "thought": True})))
+        if script.thoughts:
+            thought = {"text": "".join(script.thoughts), "thought": True}
+            yield Piece(self._data(self._chunk(question, thought)))
         for text in script.deltas:
             yield Piece(self._data(self._chunk(question, {"text": text})), delta=True)
         yield Piece(self._data(self._last(question, script, "")))
@@ -107,4 +111,5 @@ class Google:
         return {"code": status, "message": message, "status": word, "details": details}
 
     def _data(self, value: dict) -> bytes:
-        return b"data: %b\n\n" % msgspec.json.encode(value)
+        # In ASCII, as the real service does: the program's reader takes U+2028 for a line's end.
+        return b"data: %b\n\n" % json.dumps(value).encode()
