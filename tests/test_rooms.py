@@ -27,7 +27,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
     "settings": set(),
-    "settings": set(),
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
     "framing": PROMISES,

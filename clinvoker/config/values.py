@@ -47,6 +47,7 @@ class Limits(Section, frozen=True, kw_only=True):
     queue: Annotated[int, Meta(ge=0)] = 128
     queue_secs: Seconds = 60.0
     processes: Count = 16  # of each backend
+    answer_bytes: Count = 64 * 1024 * 1024
     retries: Annotated[int, Meta(ge=0)] = 2
 
 

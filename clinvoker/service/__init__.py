@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 from twisted.application.service import IService
@@ -58,11 +59,23 @@ def makeService(options: Options) -> IService:
     from twisted.internet import reactor
 
     try:
+        keep_descriptors()
         backends = installed()
         config = load_config(options["config"], os.environ, options.flags(), backends)
         return join(reactor, config, backends, os.environ, options["greet"])
     except ConfigError as error:
         refuse(error)
+
+
+def keep_descriptors() -> None:
+    """
+    What was handed to this process when it started, such as the sockets of systemd, is not for
+    the programs it starts: they would hold a port that the daemon has closed.
+    """
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2:
+            with suppress(OSError):  # the listing's own
+                os.set_inheritable(int(name), False)
 
 
 def refuse(error: ConfigError) -> NoReturn:

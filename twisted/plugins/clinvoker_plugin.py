@@ -4,6 +4,7 @@ from twisted.application.service import ServiceMaker
 
 from clinvoker.backends.codex import CodexBackend
 from clinvoker.backends.demo import Demo
+from clinvoker.backends.gemini import Gemini
 
 clinvoker = ServiceMaker(
     "clinvoker",
@@ -13,3 +14,4 @@ clinvoker = ServiceMaker(
 )
 codex = CodexBackend()
 demo = Demo()
+gemini = Gemini()
