@@ -14,10 +14,19 @@ VALUES = st.text(st.characters(max_codepoint=255, exclude_characters="\r\n\0"), 
 PATHS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=40)
 METHODS = st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "PUT", "BREW"])
 NAMES = st.sampled_from(
-    (
-        "Host Origin Authorization X-Api-Key X-Request-Id Sec-Fetch-Site Content-Type Accept Cookie"
-        " Access-Control-Request-Method Access-Control-Request-Headers"
-    ).split()
+    [
+        "Host",
+        "Origin",
+        "Authorization",
+        "X-Api-Key",
+        "X-Request-Id",
+        "Sec-Fetch-Site",
+        "Content-Type",
+        "Accept",
+        "Cookie",
+        "Access-Control-Request-Method",
+        "Access-Control-Request-Headers",
+    ]
 )
 
 
