@@ -11,10 +11,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.real.clis import VARIABLE
 from tests.real.provider import ROOT
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import RealTestCase, Rig
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECTION = "Use it"
@@ -24,13 +25,29 @@ RUN = {"python", "typescript", "sh"}
 
 def samples() -> list[tuple[str, str]]:
     """Language and text of each sample of the section."""
-    text = Path(ROOT, "README.md").read_text()
-    _, _, rest = text.partition(f"\n## {SECTION}\n")
+    _, _, rest = Path(ROOT, "README.md").read_text().partition(f"\n## {SECTION}\n")
     return BLOCK.findall(rest.partition("\n## ")[0])
+
+
+def first_line() -> str:
+    """The request that the README leads with."""
+    _, _, rest = Path(ROOT, "README.md").read_text().partition("in another terminal:\n")
+    return BLOCK.findall(rest)[0][1]
 
 
 class Samples(RealTestCase):
     """Run against the three real programs, which all answer by the imitated provider."""
+
+    @classmethod
+    def configured(cls, rig: Rig) -> dict[str, Any]:
+        """The three, and the demonstration."""
+        return {**super().configured(rig), "demo": {"enabled": True}}
+
+    def test_first_line(self) -> None:
+        """The README's first curl line is answered by the demonstration, word by word."""
+        said = self.run_sample("sh", first_line())
+        self.assertGreater(said.count("data: "), 10)
+        self.assertIn("[DONE]", said)
 
     def run_sample(self, language: str, sample: str) -> str:
         """What the sample prints.  Fails if it ends with an error."""
