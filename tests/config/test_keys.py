@@ -1,0 +1,145 @@
+"""API keys, and what may be done without any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from clinvoker.config import Config, ConfigError, Key, read_config
+
+LONG = "0123456789abcdef"
+
+
+def of_file(text: str) -> Config:
+    """The configuration with a file of keys that has this text."""
+    return read_config("server: {api_keys_file: /keys}", read_secret=lambda path: text)
+
+
+def unreadable(path: str) -> str:
+    raise PermissionError(f"Others may read {path}")
+
+
+class KeyTests(SynchronousTestCase):
+    """Keys that can be used."""
+
+    def test_environment(self) -> None:
+        """Keys in the environment are separated by commas and named by their places."""
+        config = read_config(environ={"CLINVK_API_KEYS": f"{LONG}1, {LONG}2,"})
+        self.assertEqual((Key("key-1", LONG + "1"), Key("key-2", LONG + "2")), config.keys)
+
+    def test_file(self) -> None:
+        """A line is a key with or without a name; comments and empty lines are not."""
+        config = of_file(f"# mine\n\nann: {LONG}1  # at work\nben {LONG}2\n{LONG}3\n")
+        named = [(key.name, key.key[-1]) for key in config.keys]
+        self.assertEqual([("ann", "1"), ("ben", "2"), ("line-5", "3")], named)
+
+    def test_both(self) -> None:
+        """Keys of the environment and of the file are all good."""
+        config = read_config(
+            "server: {api_keys_file: /keys}",
+            {"CLINVK_API_KEYS": LONG},
+            read_secret=lambda path: f"ann: {LONG}",
+        )
+        self.assertEqual(["key-1", "ann"], [key.name for key in config.keys])
+
+    def test_secret(self) -> None:
+        """A key shows in no representation of the configuration."""
+        self.assertNotIn(LONG, repr(of_file(f"ann: {LONG}")))
+
+    def test_short(self) -> None:
+        """A short key works, with a warning that does not tell it."""
+        [warning] = of_file("ann: abc").warnings
+        self.assertIn("'ann'", warning)
+        self.assertNotIn("abc", warning)
+        self.assertEqual((), of_file(f"ann: {LONG}").warnings)
+
+
+class KeyComplaintTests(SynchronousTestCase):
+    """Keys that cannot be used, told without telling them."""
+
+    def assertComplaint(self, expected: str, read: Callable[[], Config]) -> None:
+        """There is exactly this complaint."""
+        self.assertEqual((expected,), self.assertRaises(ConfigError, read).complaints)
+
+    def test_no_key_in_file(self) -> None:
+        """An owner who names a file believes that there are keys."""
+        self.assertComplaint("server.api_keys_file: Holds no key", lambda: of_file("# none yet\n"))
+
+    def test_no_key_in_list(self) -> None:
+        """Commas alone are a mistake."""
+        self.assertComplaint(
+            "CLINVK_API_KEYS: Holds commas but no key", lambda: read_config(environ={"CLINVK_API_KEYS": ","})
+        )
+
+    def test_unreadable(self) -> None:
+        """A file that cannot or must not be read."""
+        self.assertComplaint(
+            "server.api_keys_file: Others may read /keys",
+            lambda: read_config("server: {api_keys_file: /keys}", read_secret=unreadable),
+        )
+
+    def test_words(self) -> None:
+        """A line with more words is not guessed at."""
+        self.assertComplaint(
+            "server.api_keys_file: Line 1 holds more than a name and a key",
+            lambda: of_file(f"ann smith {LONG}\nben {LONG}"),
+        )
+
+    def test_characters(self) -> None:
+        """A key that no header can carry."""
+        self.assertComplaint(
+            "server.api_keys_file: The key 'ann' holds blanks or non-ASCII characters",
+            lambda: of_file(f"ann: {LONG}é"),
+        )
+
+    def test_twice(self) -> None:
+        """Two keys of one name could not be told apart in the log."""
+        self.assertComplaint(
+            "server.api_keys_file: The name 'ann' is there twice",
+            lambda: of_file(f"ann: {LONG}1\nann: {LONG}2"),
+        )
+
+
+class ExposureTests(SynchronousTestCase):
+    """Without keys, only this machine's own programs may reach the daemon."""
+
+    def listens(self, *listen: str, keys: str = "") -> None:
+        read_config("", {"CLINVK_API_KEYS": keys}, {"listen": listen})
+
+    def test_local(self) -> None:
+        """Loopback and UNIX sockets need no key."""
+        self.listens(
+            "tcp:1:interface=127.0.0.1",
+            "tcp:1:interface=127.1.2.3",
+            "tcp:1:interface=localhost",
+            "tcp:1:interface=\\:\\:1",
+            "ssl:1:interface=127.0.0.1:privateKey=k.pem",
+            "unix:/run/c.sock",
+        )
+
+    def test_exposed(self) -> None:
+        """Everything else does: all interfaces, a real address, and what only systemd knows."""
+        exposed = (
+            "tcp:1",
+            "tcp:1:interface=",
+            "tcp:1:interface=0.0.0.0",
+            "tcp:1:interface=\\:\\:",
+            "tcp:1:interface=192.0.2.1",
+            "tcp:1:interface=localhost.example.com",
+            "ssl:1",
+            "systemd:domain=INET:index=0",
+            "tls:1:interface=127.0.0.1",
+        )
+        error = self.assertRaises(ConfigError, self.listens, *exposed)
+        self.assertEqual(len(exposed), len(error.complaints))
+        self.assertIn("CLINVK_API_KEYS", error.complaints[0])
+
+    def test_exposed_with_keys(self) -> None:
+        """With keys, anything goes."""
+        self.listens("tcp:1", "systemd:domain=INET:index=0", keys=LONG)
+
+    def test_host(self) -> None:
+        """The same holds for host and port."""
+        for host in ("", "0.0.0.0", "192.0.2.1"):
+            self.assertRaises(ConfigError, read_config, f"server: {{host: '{host}'}}")
