@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.address import UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
-from tests.web.wire import ASK, CHAT, House
+from tests.web.wire import ASK, CHAT, House, Reply
 
 APP = "https://app.test"
 PREFLIGHT = {
@@ -77,6 +77,11 @@ class PageTests(SynchronousTestCase):
         """A foreign host name is 403, for /health as well."""
         self.assertEqual(403, self.refused(Host="evil.test:8080"))
         self.assertEqual(403, self.wire.get("/health", {"Host": "evil.test"}).status)
+
+    def test_two_hosts(self) -> None:
+        """Of two host names both must be known."""
+        self.wire.feed(b"GET /health HTTP/1.1\r\nHost: evil.test\r\nHost: localhost\r\n\r\n")
+        self.assertEqual(403, Reply(self.wire.take()).status)
 
     def test_unix_socket(self) -> None:
         """Over a UNIX socket any Host will do, even one that the router could not parse."""

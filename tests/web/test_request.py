@@ -42,6 +42,12 @@ class BodyTests(SynchronousTestCase):
         self.wire.feed(BODY)
         self.assertEqual(["SECRET PROMPT"], self.runs())
 
+    def test_old_protocol(self) -> None:
+        """HTTP/1.0 without a Host is served and the connection closed."""
+        self.wire.feed(b"GET /health HTTP/1.0\r\n\r\n")
+        self.assertEqual(200, Reply(self.wire.take()).status)
+        self.assertTrue(self.wire.transport.disconnecting)
+
     def test_too_large(self) -> None:
         """W10: a body beyond the bound is 413 in JSON once it was read, and the connection lives on."""
         self.wire.feed(self.head("Content-Length: 1001") + b"x" * 1000)
