@@ -21,22 +21,29 @@ class DemoTalk:
     capacity = 1000
     open = True
 
+    def __init__(self) -> None:
+        self._under_way: set[int] = set()
+
     def start(self) -> Sequence[Step]:
         return [Send({"type": "hello"})]
 
     def receive(self, record: Record) -> Sequence[Step]:
         if record.get("type") == "ready":
             return [Ready(Identity(version=_text(record, "version"), login=LOGIN))]
-        meaning = MEANINGS.get(str(record.get("type")))
-        run = record.get("run")
-        return meaning(run, record) if meaning and isinstance(run, int) else []
+        kind, run = record.get("type"), record.get("run")
+        if not isinstance(kind, str) or not isinstance(run, int) or run not in self._under_way:
+            return []
+        if kind == "done":
+            self._under_way.remove(run)
+        return MEANINGS[kind](run, record) if kind in MEANINGS else []
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
+        self._under_way.add(run)
         messages = [{"role": message.role, "text": message.text} for message in invocation.messages]
         return [Send({"type": "ask", "run": run, "messages": messages})]
 
     def interrupt(self, run: int) -> Sequence[Step]:
-        return [Send({"type": "stop", "run": run})]
+        return [Send({"type": "stop", "run": run})] if run in self._under_way else []
 
 
 def _begun(run: int, record: Record) -> list[Step]:
