@@ -41,7 +41,7 @@ class ProviderProcess:
     def entries(self) -> list[dict[str, Any]]:
         """What was asked so far, oldest first: `tests.real.providers.serving.Entry`s."""
         with urllib.request.urlopen(self.url + "/_log", timeout=10) as answer:
-            return json.load(answer)
+            return list(json.load(answer))
 
     def asked(self, text: str) -> list[dict[str, Any]]:
         """The questions whose body holds a text, as it stands in JSON."""

@@ -27,7 +27,7 @@ class Answer(msgspec.Struct, frozen=True):
     @property
     def code(self) -> str:
         """The error's code.  Raises where the body is no error."""
-        return json.loads(self.body)["error"]["code"]
+        return str(json.loads(self.body)["error"]["code"])
 
 
 def fetch(

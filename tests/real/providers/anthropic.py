@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tests.real.providers.script import Failure, Script
-from tests.real.providers.serving import Piece, Question
+from tests.real.providers.serving import Json, Piece, Question
 
 KINDS = {
     400: "invalid_request_error",
@@ -29,7 +29,7 @@ def event(kind: str, **fields: object) -> bytes:
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
 
 
-def newest_text(body: dict) -> str:
+def newest_text(body: Json) -> str:
     """The last text of the last user message, reminders of the program's own left out."""
     users = [message for message in body.get("messages", ()) if message["role"] == "user"]
     content = users[-1]["content"] if users else ""
@@ -43,19 +43,19 @@ def newest_text(body: dict) -> str:
 class Anthropic:
     """The API's words."""
 
-    def question(self, path: str, body: dict) -> Question | None:
+    def question(self, path: str, body: Json) -> Question | None:
         """Understand `POST /v1/messages`."""
         if path != "/v1/messages":
             return None
         return Question(newest_text(body), body.get("model", ""), body, bool(body.get("stream")))
 
-    def other(self, method: str, path: str, body: dict) -> dict | None:
+    def other(self, method: str, path: str, body: Json) -> Json | None:
         """Count tokens, very roughly."""
         if path == "/v1/messages/count_tokens":
             return {"input_tokens": len(str(body)) // 4}
         return None
 
-    def refusal(self, failure: Failure) -> dict:
+    def refusal(self, failure: Failure) -> Json:
         """An error body; `overflow` as code makes it the one for too long a prompt."""
         message = OVERFLOW if failure.code == "overflow" else f"fake {failure.status}"
         kind = KINDS.get(failure.status, "api_error")
@@ -78,7 +78,7 @@ class Anthropic:
         yield Piece(event("message_delta", delta=stop, usage={"output_tokens": script.tokens.output}))
         yield Piece(event("message_stop"))
 
-    def whole(self, question: Question, script: Script) -> dict:
+    def whole(self, question: Question, script: Script) -> Json:
         """The same message as one object; thoughts are left out."""
         content = [{"type": "text", "text": "".join(script.deltas)}]
         stop = script.stop or "end_turn"
@@ -107,7 +107,7 @@ class Anthropic:
             yield Piece(event("content_block_delta", index=index, delta=delta), delta=True)
         yield Piece(event("content_block_stop", index=index))
 
-    def _message(self, question: Question) -> dict:
+    def _message(self, question: Question) -> Json:
         return {
             "id": "msg_fake",
             "type": "message",
@@ -118,7 +118,7 @@ class Anthropic:
             "stop_sequence": None,
         }
 
-    def _usage(self, script: Script) -> dict:
+    def _usage(self, script: Script) -> Json:
         tokens = script.tokens
         return {
             "input_tokens": tokens.input - tokens.cached,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from tests.real.providers.script import Failure, Script
-from tests.real.providers.serving import Piece, Question
+from tests.real.providers.serving import Json, Piece, Question
 
 PATH = re.compile(r"/(?:v1|v1beta)/models/([^:]+):(\w+)$")
 STATUSES = {
@@ -38,7 +38,7 @@ QUOTA = {
 }
 
 
-def newest_text(body: dict) -> str:
+def newest_text(body: Json) -> str:
     """The text of the last message; the program's own context may be a part of it."""
     contents = body.get("contents") or [{}]
     parts = contents[-1].get("parts", ())
@@ -50,23 +50,23 @@ def newest_text(body: dict) -> str:
 class Google:
     """The API's words."""
 
-    def question(self, path: str, body: dict) -> Question | None:
+    def question(self, path: str, body: Json) -> Question | None:
         """Understand a request for content."""
         found = PATH.search(path)
         if not found or found[2] not in ("generateContent", "streamGenerateContent"):
             return None
         return Question(newest_text(body), found[1], body, found[2] == "streamGenerateContent")
 
-    def other(self, method: str, path: str, body: dict) -> dict | None:
+    def other(self, method: str, path: str, body: Json) -> Json | None:
         """Count tokens, very roughly."""
         found = PATH.search(path)
         if found and found[2] == "countTokens":
             return {"totalTokens": max(1, len(str(body)) // 4)}
         return None
 
-    def refusal(self, failure: Failure) -> dict:
+    def refusal(self, failure: Failure) -> Json:
         """An error body; the codes `overflow` and `quota` make it one of these kinds."""
-        details: list[dict] = [QUOTA] if failure.code == "insufficient_quota" else []
+        details: list[Json] = [QUOTA] if failure.code == "insufficient_quota" else []
         if failure.retry_after:
             details.append({"@type": TYPE + "RetryInfo", "retryDelay": failure.retry_after + "s"})
         message = MESSAGES.get(failure.code) or MESSAGES.get(str(failure.status)) or f"fake {failure.status}"
@@ -85,15 +85,15 @@ class Google:
             yield Piece(self._data(self._chunk(question, {"text": text})), delta=True)
         yield Piece(self._data(self._last(question, script, "")))
 
-    def whole(self, question: Question, script: Script) -> dict:
+    def whole(self, question: Question, script: Script) -> Json:
         """The same as one object."""
         return self._last(question, script, "".join(script.deltas))
 
-    def _chunk(self, question: Question, part: dict) -> dict:
+    def _chunk(self, question: Question, part: Json) -> Json:
         candidate = {"index": 0, "content": {"role": "model", "parts": [part]}}
         return {"candidates": [candidate], "modelVersion": question.model, "responseId": "fake"}
 
-    def _last(self, question: Question, script: Script, text: str) -> dict:
+    def _last(self, question: Question, script: Script, text: str) -> Json:
         chunk = self._chunk(question, {"text": text})
         chunk["candidates"][0]["finishReason"] = script.stop or "STOP"
         tokens = script.tokens
@@ -106,10 +106,10 @@ class Google:
         }
         return chunk
 
-    def _error(self, status: int, message: str, details: list[dict]) -> dict:
+    def _error(self, status: int, message: str, details: list[Json]) -> Json:
         word = STATUSES.get(status, "UNKNOWN")
         return {"code": status, "message": message, "status": word, "details": details}
 
-    def _data(self, value: dict) -> bytes:
+    def _data(self, value: Json) -> bytes:
         # In ASCII, as the real service does: the program's reader takes U+2028 for a line's end.
         return b"data: %b\n\n" % json.dumps(value).encode()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from tests.real.providers.script import Failure, Script
-from tests.real.providers.serving import Piece, Question
+from tests.real.providers.serving import Json, Piece, Question
 
 CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
 # The code that means too long a conversation, by the name the other APIs' scripts use for it.
@@ -16,7 +16,7 @@ OVERFLOW = "context_length_exceeded"
 FAILED = "failed:"  # `!stop failed:CODE` ends with response.failed
 
 
-def text_of(item: dict) -> str:
+def text_of(item: Json) -> str:
     """All text of an input item."""
     content = item.get("content")
     if isinstance(content, str):
@@ -27,7 +27,7 @@ def text_of(item: dict) -> str:
 class OpenAIResponses:
     """The API's words."""
 
-    def question(self, path: str, body: dict) -> Question | None:
+    def question(self, path: str, body: Json) -> Question | None:
         """Understand `POST /v1/responses`."""
         if path != "/v1/responses":
             return None
@@ -35,13 +35,13 @@ class OpenAIResponses:
         text = text_of(users[-1]) if users else ""
         return Question(text, body.get("model", ""), body, bool(body.get("stream")))
 
-    def other(self, method: str, path: str, body: dict) -> dict | None:
+    def other(self, method: str, path: str, body: Json) -> Json | None:
         """List one model."""
         if path == "/v1/models":
             return {"object": "list", "data": [{"id": "fake", "object": "model", "owned_by": "fake"}]}
         return None
 
-    def refusal(self, failure: Failure) -> dict:
+    def refusal(self, failure: Failure) -> Json:
         """An error body; `overflow` as code makes it the one for too long a prompt."""
         code = OVERFLOW if failure.code == "overflow" else failure.code or CODES.get(failure.status)
         return {
@@ -64,7 +64,7 @@ class OpenAIResponses:
         """The events of one response, numbered, in the real API's order."""
         return Response(question, script).pieces()
 
-    def whole(self, question: Question, script: Script) -> dict:
+    def whole(self, question: Question, script: Script) -> Json:
         """The response object alone."""
         response = Response(question, script)
         for _ in response.pieces():
@@ -79,7 +79,7 @@ class Response:
         self._question = question
         self._script = script
         self._sequence = itertools.count()
-        self._output: list[dict] = []
+        self._output: list[Json] = []
 
     def pieces(self) -> Iterator[Piece]:
         """Everything from `response.created` to `response.completed`."""
@@ -91,7 +91,7 @@ class Response:
             yield from self._message()
         yield self._last()
 
-    def envelope(self, status: str, **more: object) -> dict:
+    def envelope(self, status: str, **more: object) -> Json:
         """The response object as it is now."""
         response = {
             "id": "resp_fake",
@@ -117,7 +117,7 @@ class Response:
         return self._event("completed", response=self.envelope("completed"))
 
     def _reasoning(self) -> Iterator[Piece]:
-        item: dict = {"id": "rs_fake", "type": "reasoning", "summary": [], "encrypted_content": "ZmFrZQ=="}
+        item: Json = {"id": "rs_fake", "type": "reasoning", "summary": [], "encrypted_content": "ZmFrZQ=="}
         index = self._add(item)
         at = {"item_id": item["id"], "output_index": index, "summary_index": 0}
         part = {"type": "summary_text", "text": "".join(self._script.thoughts)}
@@ -131,7 +131,7 @@ class Response:
         yield self._event("output_item.done", output_index=index, item=item)
 
     def _message(self) -> Iterator[Piece]:
-        item: dict = {"id": "msg_fake", "type": "message", "role": "assistant", "content": []}
+        item: Json = {"id": "msg_fake", "type": "message", "role": "assistant", "content": []}
         index = self._add(item)
         at = {"item_id": item["id"], "output_index": index, "content_index": 0}
         part = {"type": "output_text", "text": "".join(self._script.deltas), "annotations": []}
@@ -144,7 +144,7 @@ class Response:
         item.update(status="completed", content=[part])
         yield self._event("output_item.done", output_index=index, item=item)
 
-    def _add(self, item: dict) -> int:
+    def _add(self, item: Json) -> int:
         self._output.append(item)
         return len(self._output) - 1
 
@@ -153,7 +153,7 @@ class Response:
         data = msgspec.json.encode({"type": name, "sequence_number": next(self._sequence), **fields})
         return Piece(b"event: %b\ndata: %b\n\n" % (name.encode(), data), delta_counts)
 
-    def _usage(self) -> dict:
+    def _usage(self) -> Json:
         tokens = self._script.tokens
         return {
             "input_tokens": tokens.input,

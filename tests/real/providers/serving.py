@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 from twisted.internet.defer import CancelledError, Deferred
@@ -23,13 +23,15 @@ from twisted.web.server import NOT_DONE_YET
 
 from tests.real.providers.script import Failure, Script, read_script
 
+Json = dict[str, Any]
+
 
 class Question(msgspec.Struct, frozen=True):
     """What an API understood of a request: the newest text, and whether a stream is wanted."""
 
     text: str
     model: str
-    body: dict
+    body: Json
     streamed: bool = True
 
 
@@ -43,13 +45,13 @@ class Piece(msgspec.Struct, frozen=True):
 class Api(Protocol):
     """One model API: which paths are its own, and its words."""
 
-    def question(self, path: str, body: dict) -> Question | None:
+    def question(self, path: str, body: Json) -> Question | None:
         """Understand a request for an answer; None if it is another API's, or of another kind."""
 
-    def other(self, method: str, path: str, body: dict) -> dict | None:
+    def other(self, method: str, path: str, body: Json) -> Json | None:
         """Answer what is not a question (a list of models, a count of tokens), or None."""
 
-    def refusal(self, failure: Failure) -> dict:
+    def refusal(self, failure: Failure) -> Json:
         """The body of an HTTP error."""
 
     def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
@@ -58,7 +60,7 @@ class Api(Protocol):
     def late(self, word: str) -> bytes:
         """The event that tells an error in the middle of a stream."""
 
-    def whole(self, question: Question, script: Script) -> dict:
+    def whole(self, question: Question, script: Script) -> Json:
         """The answer in one piece."""
 
 
@@ -68,7 +70,7 @@ class Entry(msgspec.Struct):
     number: int
     method: str
     path: str
-    body: dict
+    body: Json
     at: float
     status: int = 0
     # '' while under way; then 'done', 'gone' (the client left), 'cut', or a traceback.
@@ -107,6 +109,7 @@ class Provider(Resource):
         return NOT_DONE_YET
 
     def _note(self, request: Request, path: str) -> Entry:
+        assert request.content is not None
         body = request.content.read()
         entry = Entry(
             number=len(self._log) + 1,
@@ -173,7 +176,7 @@ class Provider(Resource):
         if seconds:
             await deferLater(self._clock, seconds)
 
-    def _reply(self, request: Request, entry: Entry, status: int, value: dict) -> None:
+    def _reply(self, request: Request, entry: Entry, status: int, value: Json) -> None:
         request.setResponseCode(status)
         request.setHeader("content-type", "application/json")
         entry.status = status
