@@ -43,7 +43,7 @@ class Daemon(MultiService):
     def startService(self) -> None:
         super().startService()
         for warning in self._warnings:
-            self._log.warn("{warning}", warning=warning)
+            self._log.warn("{sentence}", sentence=warning)
         for backend in self.runs.health():
             self._log.info("{name}: {path}", name=backend.name, path=backend.path or "not found")
         self._notify("READY=1")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
 from clinvoker.model import BackendHealth
@@ -20,18 +22,17 @@ def greeting(addresses: Sequence[IAddress], backends: Sequence[BackendHealth], k
     lines = [f"  {backend.name:8} {backend.path or 'not found'}" for backend in backends]
     if not found:
         return "\n".join(["clinvoker found no program to serve:", *lines, "See `clinvk doctor`."])
-    model = found[0].name
     key = '-H "Authorization: Bearer $KEY" ' if keys else ""
-    urls = [url for url in map(_url, addresses) if url]
-    tries = [TRY.format(url=url, key=key, model=model) for url in urls[:1]]
-    return "\n".join(["", f"clinvoker listens at {', '.join(urls)}", *lines, "", "Try:", "", *tries, ""])
+    places = [_place(address) for address in addresses]
+    tries = [TRY.format(url=place, key=key, model=found[0].name) for place in places[:1]]
+    return "\n".join(["", f"clinvoker listens at {', '.join(places)}", *lines, "", "Try:", "", *tries, ""])
 
 
-def _url(address: IAddress) -> str:
-    """Empty for what is no TCP address."""
-    host, port = getattr(address, "host", None), getattr(address, "port", None)
-    if host is None or port is None:
-        return ""
-    if host in ("0.0.0.0", "::"):
-        host = "localhost"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def _place(address: IAddress) -> str:
+    """How curl is told of an address."""
+    if isinstance(address, UNIXAddress):
+        return f"--unix-socket {os.fsdecode(address.name or b'')} http://localhost"
+    if not isinstance(address, IPv4Address | IPv6Address):
+        return str(address)
+    host = "localhost" if address.host in ("0.0.0.0", "::") else address.host
+    return f"http://[{host}]:{address.port}" if ":" in host else f"http://{host}:{address.port}"

@@ -1,0 +1,91 @@
+"""The command `clinvk`."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from click.testing import CliRunner
+from twisted.trial.unittest import SynchronousTestCase
+
+import clinvoker.client.doctor
+import clinvoker.client.main
+import clinvoker.client.serving
+from clinvoker import __version__
+from clinvoker.client.doctor import paragraph, works
+from clinvoker.client.main import main
+from clinvoker.model import BackendHealth
+
+READY = BackendHealth(name="codex", state="ready", path="/bin/codex", version="0.1", login="with a key")
+DEMO = BackendHealth(name="demo", state="ready", path="/bin/python3")
+FAILING = BackendHealth(name="claude", state="failing", path="/bin/claude", last_error="It is too old.")
+
+
+class CommandTests(SynchronousTestCase):
+    """What is typed."""
+
+    def run_command(self, *arguments: str) -> str:
+        """What it prints, having succeeded."""
+        result = CliRunner().invoke(main, arguments)
+        self.assertEqual(0, result.exit_code, result.output)
+        return result.output
+
+    def test_version(self) -> None:
+        """The version."""
+        self.assertEqual(f"clinvk {__version__}\n", self.run_command("version"))
+
+    def test_serve(self) -> None:
+        """What is given goes to the service as it is, and nothing else."""
+        served: list[list[str]] = []
+        self.patch(clinvoker.client.serving, "serve", served.append)
+        self.run_command("serve")
+        self.run_command(
+            "serve", "--port", "80", "--listen", "unix:/a", "--listen", "tcp:1", "--config", "/c"
+        )
+        expected = ["--config=/c", "--port=80", "--listen=unix:/a", "--listen=tcp:1"]
+        self.assertEqual([[], expected], served)
+
+    def test_doctor(self) -> None:
+        """The doctor is told which configuration."""
+        asked: list[str] = []
+        self.patch(clinvoker.client.doctor, "doctor", asked.append)
+        self.run_command("doctor", "--config", "/c")
+        self.assertEqual(["/c"], asked)
+
+    def test_help(self) -> None:
+        """Every command says what it does."""
+        for command in ("serve", "doctor", "version"):
+            self.assertIn(command, self.run_command("--help"))
+            self.run_command(command, "--help")
+
+
+class DoctorTests(SynchronousTestCase):
+    """What the doctor says."""
+
+    def test_ready(self) -> None:
+        """Path, version and login of what works."""
+        text = paragraph(READY)
+        for word in ("codex", "works", "/bin/codex", "0.1", "with a key"):
+            self.assertIn(word, text)
+
+    def test_failing(self) -> None:
+        """The reason why it does not, and no empty line about what is not known."""
+        text = paragraph(FAILING)
+        self.assertIn("It is too old.", text)
+        self.assertNotIn("login", text)
+
+    def test_works(self) -> None:
+        """The demonstration alone is no working program."""
+        self.assertTrue(works([FAILING, DEMO, READY]))
+        self.assertFalse(works([FAILING, DEMO]))
+
+
+class StartTests(SynchronousTestCase):
+    """The command starts at once."""
+
+    def test_light(self) -> None:
+        """What every command imports knows neither Twisted nor a room that needs it."""
+        tree = ast.parse(Path(clinvoker.client.main.__file__).read_text())
+        modules = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
+        modules += [name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names]
+        self.assertEqual({"__future__", "click", "clinvoker"}, set(modules))

@@ -1,0 +1,158 @@
+"""The whole daemon, joined, on a reactor in memory."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.error import CannotListenError
+from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import Logger, LogLevel, LogPublisher
+from twisted.python.usage import UsageError
+from twisted.trial.unittest import SynchronousTestCase
+
+from clinvoker.config import Config, read_config
+from clinvoker.service import EXIT_CONFIG, Options, makeService
+from clinvoker.service.daemon import Daemon
+from clinvoker.service.joining import join, limits, names, web_settings
+from clinvoker.service.logging import set_level
+from clinvoker.settings import Limits, Names
+from clinvoker.testing.backend import PlainBackend
+
+BACKENDS = {"plain": PlainBackend("plain")}
+
+
+class OptionTests(SynchronousTestCase):
+    """`twistd clinvoker` on the command line."""
+
+    def test_flags(self) -> None:
+        """Only what was given is a flag; endpoints may be many."""
+        options = Options()
+        options.parseOptions(["--port", "80", "--listen", "unix:/a", "--listen=tcp:1"])
+        self.assertEqual({"port": "80", "listen": ["unix:/a", "tcp:1"]}, options.flags())
+
+    def test_none(self) -> None:
+        """Nothing is needed."""
+        options = Options()
+        options.parseOptions([])
+        self.assertEqual({}, options.flags())
+        self.assertEqual("", options["config"])
+
+    def test_unknown(self) -> None:
+        """Arguments that are none are refused."""
+        self.assertRaises(UsageError, Options().parseOptions, ["--prot", "1"])
+
+
+class RefusalTests(SynchronousTestCase):
+    """A configuration that cannot be used."""
+
+    def refused(self, *arguments: str) -> list[str]:
+        """The lines on stderr, the process having ended with 3."""
+        options = Options()
+        options.parseOptions(arguments)
+        self.patch(os, "environ", {"HOME": "/nowhere"})
+        self.patch(sys, "stderr", io.StringIO())
+        end = self.assertRaises(SystemExit, makeService, options)
+        self.assertEqual(EXIT_CONFIG, end.code)
+        assert isinstance(sys.stderr, io.StringIO)
+        return sys.stderr.getvalue().splitlines()
+
+    def test_all_complaints(self) -> None:
+        """Each complaint has a line."""
+        self.assertEqual(
+            ["clinvoker: --port: Expected int, got str", "clinvoker: server.listen: 'tcp:1' can be"],
+            [line.split(" reached")[0] for line in self.refused("--port=x", "--listen=tcp:1")],
+        )
+
+    def test_endpoint(self) -> None:
+        """An endpoint that Twisted does not understand."""
+        [line] = self.refused("--listen=tcp:http!:interface=127.0.0.1")
+        self.assertIn("server.listen: 'tcp:http!:interface=127.0.0.1' is not understood", line)
+
+    def test_file(self) -> None:
+        """A file that is not there."""
+        [line] = self.refused("--config=/nowhere.yaml")
+        self.assertIn("/nowhere.yaml", line)
+
+
+class JoinTests(SynchronousTestCase):
+    """What is joined works together."""
+
+    def setUp(self) -> None:
+        self.reactor = MemoryReactorClock()
+
+    def join(self, config: Config) -> Daemon:
+        """The daemon, started."""
+        daemon = join(self.reactor, config, BACKENDS, {"PATH": "/nowhere"})
+        daemon.privilegedStartService()
+        daemon.startService()
+        return daemon
+
+    def get(self, path: str) -> bytes:
+        """What the daemon answers."""
+        factory = self.reactor.tcpServers[0][1]
+        protocol = factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
+        transport = StringTransport(hostAddress=IPv4Address("TCP", "127.0.0.1", 8080))
+        protocol.makeConnection(transport)
+        protocol.dataReceived(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        protocol.connectionLost(None)
+        return transport.value()
+
+    def test_listens(self) -> None:
+        """It listens where it is told, and answers there."""
+        self.join(read_config("", {}, {"port": "8099"}))
+        self.assertEqual([(8099, "127.0.0.1")], [(port, at) for port, _, _, at in self.reactor.tcpServers])
+        self.assertIn(b'"plain"', self.get("/health"))
+
+    def test_keys(self) -> None:
+        """Keys of the configuration are asked for."""
+        self.join(read_config(environ={"CLINVK_API_KEYS": "0123456789abcdef"}))
+        self.assertIn(b"401 Unauthorized", self.get("/openai/v1/models"))
+
+    def test_port_taken(self) -> None:
+        """A port that cannot be had is the end, with a sentence."""
+
+        def taken(*_: object, **__: object) -> None:
+            raise CannotListenError("127.0.0.1", 8080, "it is taken")
+
+        self.patch(self.reactor, "listenTCP", taken)
+        end = self.assertRaises(SystemExit, self.join, Config())
+        self.assertIn("cannot listen at tcp:8080:interface=127.0.0.1: ", str(end.code))
+
+    def test_stop(self) -> None:
+        """With nothing under way it stops at once."""
+        self.successResultOf(self.join(Config()).stopService())
+
+    def test_settings(self) -> None:
+        """Each room is told what the configuration says."""
+        text = """
+        server: {drain_secs: 5, keepalive_secs: 7, allowed_hosts: [a.example]}
+        limits: {runs: 3}
+        models: {fast: plain/plain-1, fallback: plain}
+        backends: {plain: {model: plain-2}}
+        """
+        config = read_config(text, backends=["plain"])
+        self.assertEqual(Limits(runs=3, drain_secs=5.0), limits(config))
+        expected = Names(
+            configured={"fast": "plain/plain-1"}, defaults={"plain": "plain-2"}, fallback="plain"
+        )
+        self.assertEqual(expected, names(config))
+        web = web_settings(config, BACKENDS, 1.0)
+        self.assertEqual((7.0, ("a.example",)), (web.keepalive_secs, web.allowed_hosts))
+        self.assertEqual({"plain": "nobody"}, web.owners)
+
+
+class LogTests(SynchronousTestCase):
+    """How much is logged."""
+
+    def test_level(self) -> None:
+        """Only events of the level and above reach observers."""
+        heard: list[object] = []
+        publisher = LogPublisher(lambda event: heard.append(event["log_level"]))
+        set_level("warn", publisher)
+        log = Logger("test", observer=publisher)
+        for level in (LogLevel.debug, LogLevel.info, LogLevel.warn, LogLevel.error):
+            log.emit(level, "said")
+        self.assertEqual([LogLevel.warn, LogLevel.error], heard)

@@ -1,0 +1,91 @@
+"""Where the configuration comes from."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from twisted.trial.unittest import SynchronousTestCase
+
+from clinvoker.config import ConfigError
+from clinvoker.service.sources import USUAL_PLACES, config_path, load_config, read_secret
+
+
+class SourceTests(SynchronousTestCase):
+    """Files that are named, and files that are looked for."""
+
+    def setUp(self) -> None:
+        self.home = Path(self.mktemp()).absolute()
+        self.home.joinpath(".clinvk").mkdir(parents=True)
+        self.patch(os, "environ", {**os.environ, "HOME": str(self.home)})
+
+    def file(self, name: str, text: str) -> str:
+        """A file in the home."""
+        path = self.home / name
+        path.write_text(text)
+        return str(path)
+
+    def test_named(self) -> None:
+        """A flag names the file, before the variable, before the usual places."""
+        self.file(".clinvk/config.yaml", "server: {port: 1}")
+        environ = {"CLINVK_CONFIG": self.file("variable.yaml", "server: {port: 2}")}
+        flagged = self.file("flag.yaml", "server: {port: 3}")
+        self.assertEqual(1, load_config("", {}).server.port)
+        self.assertEqual(2, load_config("", environ).server.port)
+        self.assertEqual(3, load_config(flagged, environ).server.port)
+
+    def test_home(self) -> None:
+        """A path may begin with ~."""
+        self.file("mine.yaml", "server: {port: 4}")
+        self.assertEqual(4, load_config("~/mine.yaml", {}).server.port)
+
+    def test_usual_places(self) -> None:
+        """Where none is named, it is the user's or else the machine's, if there is one."""
+        self.assertIn(config_path("", {}), (None, Path(USUAL_PLACES[1])))
+        mine = self.file(".clinvk/config.yaml", "")
+        self.assertEqual(Path(mine), config_path("", {}))
+
+    def test_named_but_missing(self) -> None:
+        """A file that is named must be there."""
+        error = self.assertRaises(ConfigError, load_config, "/nowhere.yaml", {})
+        self.assertIn("/nowhere.yaml: ", error.complaints[0])
+
+    def test_not_text(self) -> None:
+        """A file that is no text is a complaint, not a crash."""
+        self.home.joinpath("binary").write_bytes(b"\xff\xfe\x00")
+        self.assertRaises(ConfigError, load_config, str(self.home / "binary"), {})
+
+
+class SecretTests(SynchronousTestCase):
+    """Files of keys."""
+
+    def secret(self, mode: int) -> str:
+        """A file of this mode."""
+        path = Path(self.mktemp()).absolute()
+        path.write_text("ann: 0123456789abcdef\n")
+        path.chmod(mode)
+        return str(path)
+
+    def test_private(self) -> None:
+        """A file that only its owner may read is read."""
+        config = load_config("", {"CLINVK_API_KEYS_FILE": self.secret(0o600)})
+        self.assertEqual(["ann"], [key.name for key in config.keys])
+
+    def test_others(self) -> None:
+        """A file that others may read is refused, with what to do about it."""
+        for mode in (0o640, 0o604, 0o620, 0o666):
+            path = self.secret(mode)
+            error = self.assertRaises(PermissionError, read_secret, path)
+            self.assertIn(f"chmod 600 {path}", str(error))
+
+    def test_complaint(self) -> None:
+        """It is told as a complaint about the key."""
+        environ = {"CLINVK_API_KEYS_FILE": self.secret(0o644)}
+        [complaint] = self.assertRaises(ConfigError, load_config, "", environ).complaints
+        self.assertTrue(complaint.startswith("server.api_keys_file: Others may read or change "), complaint)
+
+    def test_missing(self) -> None:
+        """A file that is not there is a complaint."""
+        environ = {"CLINVK_API_KEYS_FILE": "/nowhere"}
+        [complaint] = self.assertRaises(ConfigError, load_config, "", environ).complaints
+        self.assertIn("No such file", complaint)
