@@ -39,6 +39,15 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
+def own_environment(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
+    """An environment with its own home in a folder, so that nothing of the developer's leaks in."""
+    places = {"HOME": folder / "home", "TMPDIR": folder / "tmp"}
+    for place in places.values():
+        place.mkdir()
+    paths = {name: str(place) for name, place in places.items()}
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": ROOT, **paths, **more}
+
+
 class Daemon:
     """`twistd -n clinvoker` on a free port of 127.0.0.1, from `with` to its end."""
 
@@ -52,12 +61,14 @@ class Daemon:
     def __enter__(self) -> Daemon:
         """Start it and wait until it answers."""
         self.folder = Path(tempfile.mkdtemp(prefix="clinvoker-real-"))
-        for name in ("home", "tmp"):
-            self.folder.joinpath(name).mkdir()
         self.folder.joinpath("config.yaml").write_text(yaml.safe_dump(dict(self._settings)))
         with self.folder.joinpath("log").open("wb") as log:
             self.process = subprocess.Popen(
-                self._arguments(), cwd=ROOT, env=self._variables(), stdout=log, stderr=log
+                self._arguments(),
+                cwd=ROOT,
+                env=own_environment(self.folder, self._environment),
+                stdout=log,
+                stderr=log,
             )
         try:
             wait_for(self._answers, 20, "the daemon answers")
@@ -78,11 +89,6 @@ class Daemon:
         twistd = str(Path(sys.executable).with_name("twistd"))
         config = str(self.folder / "config.yaml")
         return [twistd, "-n", "--pidfile=", "clinvoker", "--config", config, "--listen", listen]
-
-    def _variables(self) -> dict[str, str]:
-        """An environment of the daemon's own, so that nothing of the developer's leaks in."""
-        place = {"HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp")}
-        return {"PATH": os.environ["PATH"], "PYTHONPATH": ROOT, **place, **self._environment}
 
     def _answers(self) -> bool:
         if self.process.poll() is not None:
