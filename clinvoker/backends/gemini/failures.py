@@ -2,7 +2,7 @@
 What the Gemini CLI says of a failure, as one of ours.
 
 The code of a JSON-RPC error is the provider's HTTP status, except that 404 and what happened to the
-connection come as 500 with the reason in the text (captures/gemini/acp-gemini-errors.ndjson).
+connection come as 500 with the reason in the text (captures/gemini/acp-gemini-chat-failures.ndjson).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 How a prompt ended, from the program's answer to it.
 
 The program hides what went wrong at the provider: a filter, a limit of tokens, a stream without an end
-all come back as `end_turn` (captures/gemini/acp-gemini-errors.ndjson).  What can still be told apart:
+all come back as `end_turn` (captures/gemini/acp-gemini-chat-failures.ndjson).  What can still be told apart:
 an answer without any text, and one without counts of tokens where they are otherwise given.
 """
 

@@ -37,12 +37,12 @@ class GeminiTalk:
     """
     `directory` is the agent's private directory, absolute.  `method` finds one of `login.METHODS`, or
     the empty string for "not logged in"; it is called once, when the process runs.  `max_sessions` is
-    how many runs a process gets: it forgets none, each costs it 2.7 MB and the next ones time to load.
+    how many runs a process gets: it forgets none, each costs it half a megabyte (2.7 with tools).
     """
 
     capacity = 8
 
-    def __init__(self, directory: str, method: Callable[[], str], max_sessions: int = 60) -> None:
+    def __init__(self, directory: str, method: Callable[[], str], max_sessions: int = 200) -> None:
         self._directory = directory
         self._method = method
         self._left = max_sessions

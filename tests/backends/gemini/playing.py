@@ -1,0 +1,133 @@
+"""Captures of the real program, played to a talk; and the words to make up more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from clinvoker.backends.gemini.talk import GeminiTalk
+from clinvoker.model import Event, Invocation, Message, Role, Text, TextDelta
+from clinvoker.talk import Ended, Heard, Record, Remove, Send, Step, Write
+
+CAPTURES = Path(__file__).parents[2] / "captures" / "gemini"
+DIRECTORY = "/private"
+MODEL = "gemini-2.5-pro"
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    """The lines of a capture, the note about it left out."""
+    text = (CAPTURES / f"{name}.ndjson").read_text(encoding="utf-8")
+    return [line for line in map(json.loads, text.split("\n")[:-1]) if "note" not in line]
+
+
+def made(max_sessions: int = 200, method: str = "gemini-api-key") -> GeminiTalk:
+    """A talk of a private directory that is not there."""
+    return GeminiTalk(DIRECTORY, lambda: method, max_sessions)
+
+
+def asking(*messages: tuple[Role, str], model: str = "") -> Invocation:
+    """Messages of one part each; one short question if there are none."""
+    told = messages or (("user", "hi"),)
+    return Invocation(model=model, messages=tuple(Message(role, (Text(text),)) for role, text in told))
+
+
+class Played:
+    """What a talk made of a capture; `records` are what it sent and what the capture says was sent."""
+
+    def __init__(self, told: Iterable[dict[str, Any]], talk: GeminiTalk | None = None) -> None:
+        self.talk = talk or made()
+        self.steps: list[Step] = list(self.talk.start())
+        self.expected: list[Record] = []
+        for line in told:
+            self.steps.extend(self._tell(line))
+
+    @property
+    def sent(self) -> list[Record]:
+        """The records the talk wrote."""
+        return [step.record for step in self.steps if isinstance(step, Send)]
+
+    def _tell(self, line: dict[str, Any]) -> Sequence[Step]:
+        if "begin" in line:
+            parts = [(role, tuple(map(Text, texts))) for role, texts in line["messages"]]
+            messages = tuple(Message(role, texts) for role, texts in parts)
+            return self.talk.begin(line["begin"], Invocation(model=line["model"], messages=messages))
+        if "interrupt" in line:
+            return self.talk.interrupt(line["interrupt"])
+        if line["dir"] == "in":
+            return self.talk.receive(line["msg"])
+        self.expected.append(line["msg"])
+        return []
+
+    def events(self, run: int) -> list[Event]:
+        """What was heard of a run."""
+        return [step.event for step in self.steps if isinstance(step, Heard) and step.run == run]
+
+    def text(self, run: int) -> str:
+        """The answer of a run."""
+        return "".join(event.text for event in self.events(run) if isinstance(event, TextDelta))
+
+    @property
+    def ends(self) -> dict[int, Ended]:
+        """How the runs ended."""
+        ends = [step for step in self.steps if isinstance(step, Ended)]
+        assert len({end.run for end in ends}) == len(ends), "a run ended twice"
+        return {end.run: end for end in ends}
+
+    @property
+    def left(self) -> set[str]:
+        """The files that were written and not removed."""
+        there: set[str] = set()
+        for step in self.steps:
+            if isinstance(step, Write):
+                there.add(step.path)
+            elif isinstance(step, Remove):
+                there = {path for path in there if not f"{path}/".startswith(f"{step.path}/")}
+        return there
+
+
+def greeted(max_sessions: int = 200) -> GeminiTalk:
+    """A talk that is ready."""
+    talk = made(max_sessions)
+    Played(lines("acp-gemini-chat")[:6], talk)
+    return talk
+
+
+def sends(steps: Iterable[Step], method: str) -> list[Record]:
+    """What was asked of the program by this method."""
+    return [step.record for step in steps if isinstance(step, Send) and step.record.get("method") == method]
+
+
+def answer(record: Record, **outcome: object) -> Record:
+    """The program's answer to a record of ours: `result=...` or `error=...`."""
+    return {"jsonrpc": "2.0", "id": record["id"], **outcome}
+
+
+def update(session: object, kind: str, text: str | None = None) -> Record:
+    """A `session/update`."""
+    content = {} if text is None else {"content": {"type": "text", "text": text}}
+    params = {"sessionId": session, "update": {"sessionUpdate": kind, **content}}
+    return {"jsonrpc": "2.0", "method": "session/update", "params": params}
+
+
+def session_of(record: Record) -> object:
+    """The session that a record of ours is about."""
+    params = record["params"]
+    assert isinstance(params, dict)
+    return params["sessionId"]
+
+
+def prompted(talk: GeminiTalk, run: int, invocation: Invocation) -> Record:
+    """Begin a run and bring it to its prompt, which comes back."""
+    [load] = sends(talk.begin(run, invocation), "session/load")
+    steps = talk.receive(answer(load, result={}))
+    more = talk.receive(update(session_of(load), "available_commands_update"))
+    [prompt] = sends([*steps, *more], "session/prompt")
+    return prompt
+
+
+def ended(counts: tuple[int, int] = (3, 2), reason: str = "end_turn") -> dict[str, object]:
+    """The result of a prompt."""
+    count = {"input_tokens": counts[0], "output_tokens": counts[1]}
+    return {"stopReason": reason, "_meta": {"quota": {"token_count": count, "model_usage": []}}}
