@@ -91,6 +91,8 @@ def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]
     for description in config.server.listen:
         try:
             endpoints[description] = serverFromString(reactor, description)
+        except (IndexError, KeyError):  # of `systemd:`, where the unit has no such socket
+            complaints.append(f"server.listen: {description!r}: no such socket was handed over")
         except Exception as error:  # each parser of endpoints fails in its own way
             complaints.append(f"server.listen: {description!r} is not understood: {error}")
     if complaints:

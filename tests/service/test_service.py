@@ -13,7 +13,7 @@ from twisted.logger import Logger, LogLevel, LogPublisher
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.config import Config, read_config
+from clinvoker.config import Config, ConfigError, read_config
 from clinvoker.service import EXIT_CONFIG, Options, makeService
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.joining import join, limits, names, web_settings
@@ -70,6 +70,13 @@ class RefusalTests(SynchronousTestCase):
         """An endpoint that Twisted does not understand."""
         [line] = self.refused("--listen=tcp:http!:interface=127.0.0.1")
         self.assertIn("server.listen: 'tcp:http!:interface=127.0.0.1' is not understood", line)
+
+    def test_systemd(self) -> None:
+        """A socket that systemd did not hand over."""
+        environ = {"CLINVK_API_KEYS": "0123456789abcdef"}
+        config = read_config("", environ, {"listen": ["systemd:domain=INET:index=7"]})
+        error = self.assertRaises(ConfigError, join, MemoryReactorClock(), config, BACKENDS, {})
+        self.assertIn("no such socket was handed over", error.complaints[0])
 
     def test_file(self) -> None:
         """A file that is not there."""
