@@ -7,14 +7,24 @@ other by promise only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProcessProtocol, IPushProducer, IReactorTime
 from zope.interface import Attribute, Interface
 
 from clinvoker.errors import ClinvokerError
-from clinvoker.model import Asked, BackendHealth, Event, Identity, Invocation, Launch, Model
+from clinvoker.model import (
+    Asked,
+    BackendHealth,
+    Event,
+    Identity,
+    Invocation,
+    Launch,
+    Message,
+    Model,
+    Treatment,
+)
 from clinvoker.talk import Record, Step
 
 # Takes the events that became known together, oldest first; never an empty sequence.  All
@@ -47,13 +57,19 @@ class ITalk(Interface):
     def begin(run: int, invocation: Invocation) -> Sequence[Step]:
         """
         Start a run: the whole conversation in, then the turn.  Called only after `Ready`.
-        The steps of it and of later records end with exactly one `Ended(run)` or a `Broken`.
+        The steps of it and of later records end with exactly one `Ended(run)`, `Parked(run)` or a `Broken`.
+        """
+
+    def resume(parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+        """
+        Go on with a parked run under another number.  `results` are messages of role "tool", one for
+        each of its calls, in any order.  A talk that never says `Parked` is never asked.
         """
 
     def interrupt(run: int) -> Sequence[Step]:
         """
-        Stop a run's turn by the program's own means.  No event of that run follows; its
-        `Ended` does.  Asked of a run that has ended already, it gives nothing.
+        Stop a run's turn by the program's own means, a parked one's too.  No event of that run
+        follows; its `Ended` does.  Asked of a run that has ended already, it gives nothing.
         """
 
 
@@ -76,6 +92,27 @@ class IRun(IPushProducer):
         """
     )
 
+    parked: IParked | None = Attribute(
+        """
+        Once `ended` has fired: the turn that waits for results of the client's tools, if one does.
+        A run that is given up leaves none.
+        """
+    )
+
+
+class IParked(Interface):
+    """
+    A turn that waits inside its program for the results of tools.  One of its methods is called, once.
+    """
+
+    alive: bool = Attribute("Whether the program still waits.")
+
+    def resume(results: Sequence[Message], deliver: Deliver) -> IRun:
+        """Go on with these results; only while `alive`.  As `IAgent.begin` otherwise."""
+
+    def abandon() -> Deferred[None]:
+        """Interrupt the turn; fires, never fails, when the program has done with it."""
+
 
 class IAgent(IProcessProtocol):
     """
@@ -84,6 +121,7 @@ class IAgent(IProcessProtocol):
 
     identity: Identity = Attribute("What the program said of itself; empty words before it is ready.")
     runs: int = Attribute("How many runs are under way, interrupted ones included.")
+    parked: int = Attribute("How many turns wait in it for results of tools.")
     places: int = Attribute(
         "How many more runs may begin, now or once it is ready; 0 when it is used up, retiring or dead."
     )
@@ -128,6 +166,9 @@ class IBackend(Interface):
     owner: str = Attribute("Who makes the models, for `owned_by` in model lists.")
     models: Sequence[str] = Attribute("Model names to list besides `name`; passed on as they are.")
     patterns: Sequence[str] = Attribute("`fnmatch` patterns of further names that are passed on as they are.")
+    parameters: Mapping[str, Treatment] = Attribute(
+        "What becomes of each of `Asked.depending`, by name; one that is missing is refused."
+    )
     environment: Sequence[str] = Attribute(
         "Names and `fnmatch` patterns of the variables the program may see of the daemon's environment, "
         "beyond the common ones."
@@ -171,6 +212,11 @@ class IRuns(Interface):
         Raises nothing: every failure, an unknown model too, comes through `IRun.ended`.
         """
 
+    def parameters(model: str) -> Mapping[str, Treatment]:
+        """
+        What becomes of parameters with this model; raises `UnknownModel`.
+        """
+
     def models() -> Sequence[Model]:
         """The names a client may ask for now: those whose backend is there."""
 
@@ -202,8 +248,11 @@ class IRenderer(Interface):
 
     content_type: bytes = Attribute("For the header.")
 
-    def feed(events: Sequence[Event]) -> bytes:
-        """The bytes to send now; often none.  Bytes once given commit the answer to status 200."""
+    def feed(events: Sequence[Event], choice: int = 0) -> bytes:
+        """
+        The bytes to send now that these events of one choice happened; often none.  Bytes once
+        given commit the answer to status 200.
+        """
 
     def idle() -> bytes:
         """What may be sent to show life while nothing happens; none where the format has no such thing."""

@@ -11,8 +11,8 @@ from typing import Literal
 
 import msgspec
 
-Role = Literal["system", "developer", "user", "assistant"]
-FinishReason = Literal["stop", "length", "content_filter"]
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
 class Text(msgspec.Struct, frozen=True):
@@ -21,16 +21,84 @@ class Text(msgspec.Struct, frozen=True):
     text: str
 
 
+class Image(msgspec.Struct, frozen=True):
+    """
+    A picture inside a message.  `data` is base64 of the standard alphabet, padded.
+
+    Where it is empty the picture lies at `url` (http or https), which the daemon has not looked at.
+    """
+
+    media_type: str = ""  # such as "image/png"
+    data: str = ""
+    url: str = ""
+
+
+Part = Text | Image
+
+
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call of one of the client's tools, as the model made it."""
+
+    id: str
+    name: str
+    arguments: str  # the text of a JSON object; "{}" when there are none
+
+
 class Message(msgspec.Struct, frozen=True):
-    """One message of a conversation.  `parts` keeps the client's order and borders."""
+    """
+    One message of a conversation.  `parts` keeps the client's order and borders.
+
+    An assistant's message may have `calls`; a tool's message is the result of the call `call_id`.
+    """
 
     role: Role
-    parts: tuple[Text, ...]
+    parts: tuple[Part, ...]
+    calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
 
     @property
     def text(self) -> str:
         """All the text, parts joined with nothing between them."""
-        return "".join(part.text for part in self.parts)
+        return "".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """A function of the client's that the model may call.  `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, object] = {}
+
+
+class Tools(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What the model may call, and whether it must: "named" means the one called `name` and no other.
+    """
+
+    offered: tuple[Tool, ...] = ()
+    choice: Literal["auto", "none", "required", "named"] = "auto"
+    name: str = ""
+    parallel: bool = True  # more than one call in one answer
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What the answer's text must be: anything, any JSON object, or JSON that satisfies `schema`.
+    """
+
+    kind: Literal["text", "json_object", "json_schema"] = "text"
+    name: str = ""
+    schema: Mapping[str, object] = {}
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True):
+    """How the answer is to be made.  What is None, empty or 0 was not asked for."""
+
+    max_tokens: int = 0
+    stop: tuple[str, ...] = ()
+    temperature: float | None = None
+    top_p: float | None = None
+    effort: str = ""
 
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,18 +112,30 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
 
     model: str
     messages: tuple[Message, ...]  # at least one
+    tools: Tools = Tools()
+    output: Output = Output()
+    sampling: Sampling = Sampling()
+    principal: str = ""  # whose key it was asked with; nothing is shared between two of them
     request_id: str = ""
+
+
+# What a backend does about a parameter: its program obeys it, the daemon sees to it, the request is
+# refused, or it is accepted without effect and named in the answer.
+Treatment = Literal["honoured", "enforced", "refused", "ignored"]
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """
     A request as its dialect understood it.  Each dialect adds what its answer depends on.
 
-    `ignored` names the parameters that were accepted and have no effect here.
+    `ignored` names the parameters that were accepted and have no effect anywhere; what becomes of
+    those in `depending` says the backend (`IBackend.parameters`).
     """
 
     invocation: Invocation
+    choices: int = 1  # how many answers, each by a run of its own
     ignored: tuple[str, ...] = ()
+    depending: tuple[str, ...] = ()
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +169,20 @@ class ReasoningDelta(msgspec.Struct, frozen=True):
     text: str
 
 
+class ToolCallStarted(msgspec.Struct, frozen=True):
+    """The model calls a tool; its arguments follow.  `id` is unique in the conversation."""
+
+    id: str
+    name: str
+
+
+class ToolCallDelta(msgspec.Struct, frozen=True):
+    """The next piece of a call's arguments; all pieces joined are the text of a JSON object."""
+
+    id: str
+    arguments: str
+
+
 class Finished(msgspec.Struct, frozen=True):
     """The answer is whole.  The last event of a run that did not fail."""
 
@@ -98,10 +192,12 @@ class Finished(msgspec.Struct, frozen=True):
 
 def size_of(event: Event) -> int:
     """What an event weighs where it is kept, in bytes, roughly."""
-    return 64 + (len(event.text) if isinstance(event, TextDelta | ReasoningDelta) else 0)
+    if isinstance(event, TextDelta | ReasoningDelta):
+        return 64 + len(event.text)
+    return 64 + (len(event.arguments) if isinstance(event, ToolCallDelta) else 0)
 
 
-Event = Started | TextDelta | ReasoningDelta | Finished
+Event = Started | TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | Finished
 
 # Stands for the agent's private directory in a `Launch`, before that directory exists.
 DIRECTORY = "{directory}"

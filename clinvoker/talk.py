@@ -61,10 +61,21 @@ class Ended(msgspec.Struct, frozen=True):
     error: ClinvokerError | None = None
 
 
+class Parked(msgspec.Struct, frozen=True):
+    """
+    The turn of a run waits for results of the client's tools; comes in place of `Ended`.
+
+    `Finished("tool_calls")` was heard before.  The turn goes on by `ITalk.resume`, or ends by
+    `ITalk.interrupt`, whose `Ended` then comes.
+    """
+
+    run: int
+
+
 class Broken(msgspec.Struct, frozen=True):
     """The program cannot be used any more: every run fails with `error` and the process ends."""
 
     error: ClinvokerError
 
 
-Step = Send | Write | Remove | Ready | Heard | Ended | Broken
+Step = Send | Write | Remove | Ready | Heard | Ended | Parked | Broken
