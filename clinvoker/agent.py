@@ -12,7 +12,7 @@ from itertools import count
 from pathlib import Path
 from shutil import rmtree
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -20,10 +20,10 @@ from zope.interface import implementer
 
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, ClinvokerError
 from clinvoker.framing import Garbled, Record
-from clinvoker.interfaces import Deliver, IAgent, IRun, ITalk
-from clinvoker.model import Event, Identity, Invocation, Launch
+from clinvoker.interfaces import Deliver, IAgent, IParked, IRun, ITalk
+from clinvoker.model import Event, Identity, Invocation, Launch, Message
 from clinvoker.process import LiveProcess, said
-from clinvoker.talk import Broken, Ended, Heard, Ready, Remove, Send, Step, Write
+from clinvoker.talk import Broken, Ended, Heard, Parked, Ready, Remove, Send, Step, Write
 from clinvoker.turn import Turn
 
 
@@ -43,6 +43,7 @@ class Agent(LiveProcess):
         self._directory = Path(launch.directory)
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
+        self._waiting: set[int] = set()  # parked runs
         self._stuck: set[int] = set()  # runs that the program would not stop
         self._ready = False
         self._retiring = False
@@ -56,12 +57,16 @@ class Agent(LiveProcess):
         return len(self._turns)
 
     @property
+    def parked(self) -> int:
+        return len(self._waiting)
+
+    @property
     def used_up(self) -> bool:
         return self._gone or self._retiring or self._error is not None or not self._talk.open
 
     @property
     def places(self) -> int:
-        return 0 if self.used_up else self._talk.capacity - self.runs
+        return 0 if self.used_up else self._talk.capacity - self.runs - self.parked
 
     def when_ready(self) -> Deferred[None]:
         waiter: Deferred[None] = Deferred()
@@ -71,16 +76,40 @@ class Agent(LiveProcess):
 
     def begin(self, invocation: Invocation, deliver: Deliver) -> IRun:
         number = next(self._numbers)
-        turn = Turn(deliver, lambda: self._interrupt(number), self._pace)
-        self._turns[number] = turn
+        turn = self._turn(number, deliver)
         self._carry_out(lambda: self._talk.begin(number, invocation))
         return turn
 
     def retire(self) -> Deferred[None]:
         self._retiring = True
-        if not self._turns:
-            self.finish()
+        for number in list(self._waiting):
+            self.abandon(number)
+        self._wind_up()
         return self.when_gone()
+
+    # --- asked by parked turns
+
+    def waits(self, number: int) -> bool:
+        """Whether this run is parked still."""
+        return number in self._waiting
+
+    def resume(self, parked: int, results: Sequence[Message], deliver: Deliver) -> IRun:
+        """Go on with a parked run."""
+        self._waiting.remove(parked)
+        number = next(self._numbers)
+        turn = self._turn(number, deliver)
+        self._carry_out(lambda: self._talk.resume(parked, number, results))
+        return turn
+
+    def abandon(self, parked: int) -> Deferred[None]:
+        """Interrupt a parked run; fires when the program has done with it."""
+        if parked not in self._waiting:
+            return succeed(None)
+        self._waiting.remove(parked)
+        turn = self._turn(parked, lambda events: None)
+        turn.ended.addErrback(lambda reason: None)
+        turn.stopProducing()
+        return turn.settled
 
     # --- LiveProcess
 
@@ -96,11 +125,17 @@ class Agent(LiveProcess):
     def ended(self, reason: Failure) -> None:
         if self._error is None:
             self._error = self._death(reason)
+        self._waiting.clear()
         for number in list(self._turns):
             self._end(number, self._error)
         self._tell_ready()
 
     # --- within
+
+    def _turn(self, number: int, deliver: Deliver) -> Turn:
+        turn = Turn(deliver, lambda: self._interrupt(number), self._pace)
+        self._turns[number] = turn
+        return turn
 
     def _death(self, reason: Failure) -> ClinvokerError:
         if isinstance(reason.value, ClinvokerError):
@@ -135,6 +170,9 @@ class Agent(LiveProcess):
             elif isinstance(step, Ended):
                 self._hear(step.run, heard.pop(step.run, []))
                 self._end(step.run, step.error)
+            elif isinstance(step, Parked):
+                self._hear(step.run, heard.pop(step.run, []))
+                self._park(step.run)
             else:
                 self._do(step)
         for number, events in heard.items():
@@ -165,15 +203,23 @@ class Agent(LiveProcess):
             turn.end(error)
         self._wind_up()
 
+    def _park(self, number: int) -> None:
+        if (turn := self._turns.pop(number, None)) is not None:
+            self._waiting.add(number)
+            turn.park(ParkedTurn(self, number))
+            if self._retiring:
+                self.abandon(number)
+
     def _wind_up(self) -> None:
         """End the process if it retires and only runs that do not stop are left, or none."""
-        if self._retiring and not self._turns:
+        if self._retiring and not self._turns and not self._waiting:
             self.finish()
         elif self._turns and self._turns.keys() <= self._stuck:
             self.kill()
 
     def _break(self, error: ClinvokerError) -> None:
         self._error = self._error or error
+        self._waiting.clear()
         for number in list(self._turns):
             self._end(number, self._error)
         self._tell_ready()
@@ -213,6 +259,25 @@ class Agent(LiveProcess):
         self._retiring = True
         self._stuck.add(number)
         self._wind_up()
+
+
+@implementer(IParked)
+class ParkedTurn:
+    """A turn of an agent that waits for results."""
+
+    def __init__(self, agent: Agent, number: int) -> None:
+        self._agent = agent
+        self._number = number
+
+    @property
+    def alive(self) -> bool:
+        return self._agent.waits(self._number)
+
+    def resume(self, results: Sequence[Message], deliver: Deliver) -> IRun:
+        return self._agent.resume(self._number, results, deliver)
+
+    def abandon(self) -> Deferred[None]:
+        return self._agent.abandon(self._number)
 
 
 def _forget(call: IDelayedCall) -> None:

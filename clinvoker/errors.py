@@ -253,3 +253,15 @@ class AnswerTooLong(RunError):
     """The answer exceeds `limits.answer_bytes`; a model that repeats itself does not stop."""
 
     code = "answer_too_long"
+
+
+class OutputInvalid(RunError):
+    """The model did not give the JSON that was asked for, though it was told what was wrong."""
+
+    code = "output_invalid"
+
+
+class ToolNotCalled(RunError):
+    """The model called no tool, though it had to and was asked twice."""
+
+    code = "tool_not_called"

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from clinvoker.errors import ClientTooSlow, ClinvokerError
-from clinvoker.interfaces import Deliver, IRun
+from clinvoker.interfaces import Deliver, IParked, IRun
 from clinvoker.model import Event, size_of
 
 
@@ -34,6 +34,7 @@ class Turn:
     def __init__(self, deliver: Deliver, interrupt: Callable[[], None], pace: Callable[[bool], None]) -> None:
         self.ended: Deferred[None] = Deferred(lambda _: self._give_up())
         self.settled: Deferred[None] = Deferred()
+        self.parked: IParked | None = None
         self._deliver = deliver
         self._interrupt = interrupt
         self._pace = pace
@@ -59,10 +60,19 @@ class Turn:
             self._fail(ClientTooSlow(f"The client left more than {self.max_unsent} bytes unread."))
 
     def end(self, error: ClinvokerError | None = None) -> None:
-        """The program has done with the run; comes once."""
+        """The program has done with the run; this or `park` comes once."""
         self._over, self._error = True, error
         self._conclude()
         self.settled.callback(None)
+
+    def park(self, parked: IParked) -> None:
+        """The program waits for results of tools; if nobody will bring them, it is told at once."""
+        if self._given_up:
+            self._over = True
+            parked.abandon().chainDeferred(self.settled)
+        else:
+            self.parked = parked
+            self.end()
 
     @property
     def over(self) -> bool:

@@ -29,7 +29,7 @@ class _Live:
 
     @property
     def idle(self) -> bool:
-        return not self.promised and not self.agent.runs
+        return not self.promised and not self.agent.runs and not self.agent.parked
 
     @property
     def places(self) -> int:
@@ -70,8 +70,15 @@ class Agents:
         while not live.agent.places:  # it was used up while it was waited for
             live = await self._have(backend, launch)
         run = live.agent.begin(invocation, deliver)
-        run.settled.addCallback(lambda _: self._settled(live))
+        run.settled.addCallback(lambda _: self.tidy())
         return run
+
+    def tidy(self) -> None:
+        """Some run is over: end what is used up, and tell who waits for a process."""
+        for live in list(self._live):
+            if live.agent.used_up and live.idle:
+                live.agent.retire()
+        self._changed()
 
     def health(self, backend: IBackend) -> BackendHealth:
         """How a backend is, by what its agents have done so far."""
@@ -146,11 +153,6 @@ class Agents:
             live.agent.kill()
             raise
         record.identity, record.state = live.agent.identity, "ready"
-
-    def _settled(self, live: _Live) -> None:
-        if live.agent.used_up and live.idle:
-            live.agent.retire()
-        self._changed()
 
     def _gone(self, live: _Live) -> None:
         self._live.remove(live)

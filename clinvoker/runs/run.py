@@ -12,9 +12,11 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
 from clinvoker.errors import AnswerTooLong, ClinvokerError, TimedOut
-from clinvoker.interfaces import Deliver, IRun
+from clinvoker.interfaces import Deliver, IParked, IRun
 from clinvoker.model import Event, Started, size_of
+from clinvoker.runs.parking import Transcript
 from clinvoker.settings import Limits
+from clinvoker.shaping.plans import Plan
 
 
 @implementer(IRun)
@@ -33,7 +35,10 @@ class Run:
         carry: Callable[[Run], Coroutine[Deferred[Any], Any, None]],
     ) -> None:
         self.settled: Deferred[None] = Deferred()
+        self.answer = Transcript()  # what the client was given
         self.delivered = False  # whether anything was given to the client
+        self.parked: IParked | None = None  # never: whoever carries it keeps `waiting`
+        self.waiting: IParked | None = None  # the turn that the last attempt left waiting for results
         self._clock = clock
         self._limits = limits
         self._deliver = deliver
@@ -51,18 +56,24 @@ class Run:
         self._why = self._why or why
         self.ended.cancel()
 
-    async def attempt(self, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
+    async def attempt(self, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
         """Begin one attempt and wait for its end.  Fails as the attempt does."""
-        run = await begin(self._heard)
+        run = await begin(lambda events: self._heard(plan, events))
         self._attempt, self._last_settled = run, run.settled
         if self._paused:
             run.pauseProducing()
         self._listen(self._limits.first_output_secs, "first_output_secs")
         try:
+            if plan.cut:  # it was as quick as that
+                run.ended.cancel()
             await run.ended
+        except CancelledError:
+            if not plan.cut:
+                raise
         finally:
             self._attempt = None
             self._hush()
+        self.waiting = run.parked
 
     # --- IPushProducer
 
@@ -93,11 +104,15 @@ class Run:
                 self._deadline.cancel()
             self._last_settled.addCallback(lambda _: self.settled.callback(None))
 
-    def _heard(self, events: Sequence[Event]) -> None:
+    def _heard(self, plan: Plan, events: Sequence[Event]) -> None:
         if any(not isinstance(event, Started) for event in events):
-            self.delivered = True
             self._listen(self._limits.idle_output_secs, "idle_output_secs")
-        self._deliver(events)
+        if shown := plan.feed(events):
+            self.delivered = self.delivered or any(not isinstance(event, Started) for event in shown)
+            self.answer.feed(shown)
+            self._deliver(shown)
+        if plan.cut and self._attempt is not None:
+            self._attempt.ended.cancel()
         self._room -= sum(map(size_of, events))
         if self._room < 0:
             bound = self._limits.answer_bytes

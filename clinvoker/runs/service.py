@@ -13,14 +13,17 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from clinvoker.errors import Draining, RunError
-from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Model
+from clinvoker.errors import ClinvokerError, Draining, RunError
+from clinvoker.interfaces import Deliver, IBackend, IParked, IRun, IRuns, ISpawner
+from clinvoker.model import BackendHealth, Invocation, Message, Model, Treatment
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.names import listed, resolve
+from clinvoker.runs.parking import Parking
 from clinvoker.runs.run import Run
 from clinvoker.settings import Limits, Names
+from clinvoker.shaping import plan_for
+from clinvoker.shaping.plans import Plan
 
 
 @implementer(IRuns)
@@ -38,14 +41,17 @@ class Runs:
         limits: Limits,
         names: Names,
         clock: IReactorTime,
+        new_id: Callable[[], str],
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
         self._limits = limits
         self._names = names
+        self._new_id = new_id
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
         self._agents = Agents(spawner, clock, limits)
+        self._parking = Parking(clock, limits.parked, limits.parked_secs, self._agents.tidy)
         self._runs: set[Run] = set()
         self._draining = False
 
@@ -56,6 +62,9 @@ class Runs:
         self._runs.add(run)
         run.settled.addCallback(lambda _: self._runs.discard(run))
         return run
+
+    def parameters(self, model: str) -> Mapping[str, Treatment]:
+        return self._backends[resolve(model, self._names, self._backends).backend].parameters
 
     def models(self) -> Sequence[Model]:
         return listed(self._names, self._present())
@@ -70,6 +79,7 @@ class Runs:
         Take no new run, let those under way finish for `drain_secs`, interrupt the rest, end all agents.
         """
         self._draining = True
+        self._parking.clear()
         everyone = DeferredList([run.settled for run in self._runs])
         late = self._clock.callLater(self._limits.drain_secs, self.interrupt_all)
         await everyone
@@ -93,19 +103,50 @@ class Runs:
         target = resolve(invocation.model, self._names, self._backends)
         backend = self._backends[target.backend]
         invocation = msgspec.structs.replace(invocation, model=target.model)
-        launch = backend.launch(invocation)
+        plan = plan_for(invocation, backend.parameters, self._new_id)
+        backend.launch(plan.invocation)  # what it cannot do it refuses before anybody waits
         await self._admission.enter()
         run.settled.addCallback(lambda _: self._admission.leave())
-        await self._persist(run, lambda deliver: self._agents.begin(backend, launch, invocation, deliver))
+        await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, invocation, deliver))
+        if run.waiting is not None:
+            self._park(backend.name, invocation, run.answer.message(), plan, run.waiting)
 
-    async def _persist(self, run: Run, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
-        """Attempt until it succeeds, fails for good, or something was delivered."""
-        for attempt in range(self._limits.retries + 1):
+    async def _fulfil(self, run: Run, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
+        """Attempt until the plan is content, an attempt fails for good, or one fails in the middle."""
+        failures = 0
+        again = True
+        while again:
             try:
-                await run.attempt(begin)
-                return
-            except RunError as error:
-                if run.delivered or not error.transient or attempt == self._limits.retries:
+                await run.attempt(plan, begin)
+                again = plan.again()
+            except ClinvokerError as error:
+                if run.delivered:
                     raise
-                self._log.warn("attempt {attempt} failed: {code}", attempt=attempt + 1, code=error.code)
-            await deferLater(self._clock, self.backoff_secs * 2**attempt)
+                if not plan.failed(error):
+                    failures += 1
+                    await self._pause(error, failures)
+
+    async def _pause(self, error: ClinvokerError, failures: int) -> None:
+        """Wait before another attempt; raises the error if there is to be none."""
+        if not isinstance(error, RunError) or not error.transient or failures > self._limits.retries:
+            raise error
+        self._log.warn("attempt {failures} failed: {code}", failures=failures, code=error.code)
+        await deferLater(self._clock, self.backoff_secs * 2 ** (failures - 1))
+
+    async def _begin(self, backend: IBackend, plan: Plan, invocation: Invocation, deliver: Deliver) -> IRun:
+        waiting = self._parking.take(backend.name, invocation)
+        if waiting is None:
+            launch = backend.launch(plan.invocation)
+            return await self._agents.begin(backend, launch, plan.invocation, deliver)
+        parked, results = waiting
+        run = parked.resume(results, deliver)
+        run.settled.addCallback(lambda _: self._agents.tidy())
+        return run
+
+    def _park(
+        self, backend: str, invocation: Invocation, answer: Message, plan: Plan, parked: IParked
+    ) -> None:
+        if plan.altered or plan.cut or self._draining:
+            parked.abandon().addCallback(lambda _: self._agents.tidy())
+        else:
+            self._parking.keep(backend, invocation, answer, parked)

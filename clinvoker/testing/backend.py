@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from twisted.internet.interfaces import IReactorTime
@@ -13,8 +13,19 @@ from clinvoker.agent import Agent
 from clinvoker.errors import BackendMissing, ProviderOverloaded, RateLimited
 from clinvoker.framing import Record
 from clinvoker.interfaces import IAgent, IBackend, ISpawner, ITalk
-from clinvoker.model import Finished, Identity, Invocation, Launch, TextDelta, Usage
-from clinvoker.talk import Ended, Heard, Ready, Send, Step
+from clinvoker.model import (
+    Finished,
+    Identity,
+    Invocation,
+    Launch,
+    Message,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    Treatment,
+    Usage,
+)
+from clinvoker.talk import Ended, Heard, Parked, Ready, Send, Step
 from clinvoker.testing.process import MemoryChild
 
 
@@ -22,7 +33,8 @@ from clinvoker.testing.process import MemoryChild
 class PlainTalk:
     """
     Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true}, and with "run": RUN
-    one of {"say": TEXT}, {"done": true}, {"stopped": true}, {"fails": "now" or "for good"}.
+    one of {"say": TEXT}, {"done": true}, {"stopped": true}, {"fails": "now" or "for good"}, or
+    {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told {"go": RUN, "results": [...]}.
     """
 
     def __init__(self, capacity: int = 1, uses: int = 1_000_000) -> None:
@@ -45,6 +57,8 @@ class PlainTalk:
         run = cast("int", record["run"])
         if "say" in record:
             return [Heard(run, TextDelta(str(record["say"])))]
+        if "calls" in record:
+            return [*_calls(run, cast("list[tuple[str, str, str]]", record["calls"])), Parked(run)]
         self._under_way.discard(run)
         if "done" in record:
             return [Heard(run, Finished("stop", Usage(input=1, output=1))), Ended(run)]
@@ -58,8 +72,20 @@ class PlainTalk:
         self._under_way.add(run)
         return [Send({"ask": run, "text": invocation.messages[-1].text})]
 
+    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+        self._under_way.discard(parked)
+        self._under_way.add(run)
+        return [Send({"go": run, "results": [[result.call_id, result.text] for result in results]})]
+
     def interrupt(self, run: int) -> Sequence[Step]:
         return [Send({"stop": run})] if run in self._under_way else []
+
+
+def _calls(run: int, calls: Sequence[tuple[str, str, str]]) -> Iterator[Step]:
+    for call_id, name, arguments in calls:
+        yield Heard(run, ToolCallStarted(call_id, name))
+        yield Heard(run, ToolCallDelta(call_id, arguments))
+    yield Heard(run, Finished("tool_calls", Usage(input=1, output=1)))
 
 
 @implementer(IBackend)
@@ -71,6 +97,13 @@ class PlainBackend:
     models: Sequence[str] = ("plain-1",)
     patterns: Sequence[str] = ("plain-*",)
     environment: Sequence[str] = ("PLAIN_*",)
+    parameters: Mapping[str, Treatment] = {
+        "tools": "honoured",
+        "response_format": "enforced",
+        "stop": "enforced",
+        "max_tokens": "enforced",
+        "seed": "ignored",
+    }
 
     def __init__(self, name: str = "plain", capacity: int = 1, uses: int = 1_000_000) -> None:
         self.name = name

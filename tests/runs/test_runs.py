@@ -1,6 +1,7 @@
 """Runs: from an invocation to an answer or a clear error, over agents in memory."""
 
 from collections.abc import Sequence
+from itertools import count
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock
@@ -33,7 +34,10 @@ class RunsTestCase(SynchronousTestCase):
         self.clock = Clock()
         self.spawner = MemorySpawner(self.clock)
         backend = PlainBackend(capacity=self.capacity, uses=self.uses)
-        self.runs = Runs({"plain": backend}, self.spawner, self.limits, Names(), self.clock)
+        ids = count(1)
+        self.runs = Runs(
+            {"plain": backend}, self.spawner, self.limits, Names(), self.clock, lambda: f"call_{next(ids)}"
+        )
         self.heard: list[Event] = []
 
     def ask(self, text: str = "hello", model: str = "plain") -> IRun:
