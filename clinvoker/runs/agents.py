@@ -50,7 +50,10 @@ class Agents:
 
     _log = Logger()
 
-    def __init__(self, spawner: ISpawner, clock: IReactorTime, limits: Limits) -> None:
+    def __init__(
+        self, spawner: ISpawner, clock: IReactorTime, limits: Limits, spare: Callable[[str], None]
+    ) -> None:
+        self._spare = spare  # told when a backend's processes are all taken: some may be waiting for tools
         self._spawner = spawner
         self._clock = clock
         self._limits = limits
@@ -135,6 +138,7 @@ class Agents:
             if live.backend == backend and live.idle and not live.agent.used_up:
                 live.agent.retire()
                 return
+        self._spare(backend)
 
     def _start(self, backend: IBackend, launch: Launch) -> _Live:
         agent = self._spawner.spawn(backend, launch)

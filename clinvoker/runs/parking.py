@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 
+import attrs
 import msgspec
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
@@ -54,6 +55,13 @@ class Transcript:
         return Message("assistant", (Text(text),) if text else (), tuple(calls))
 
 
+@attrs.frozen(eq=False)
+class _Kept:
+    backend: str
+    parked: IParked
+    late: IDelayedCall
+
+
 class Parking:
     """At most `places` turns, each for `secs` seconds; past that the one that waits longest is given up."""
 
@@ -62,7 +70,7 @@ class Parking:
         self._clock = clock
         self._places = places
         self._secs = secs
-        self._parked: OrderedDict[bytes, tuple[IParked, IDelayedCall]] = OrderedDict()
+        self._parked: OrderedDict[bytes, _Kept] = OrderedDict()
 
     def keep(self, backend: str, invocation: Invocation, answer: Message, parked: IParked) -> None:
         """Keep a turn whose answer to `invocation` was `answer`, with calls."""
@@ -70,7 +78,7 @@ class Parking:
         self._give_up(key)
         if len(self._parked) >= self._places:
             self._give_up(next(iter(self._parked)))
-        self._parked[key] = (parked, self._clock.callLater(self._secs, self._give_up, key))
+        self._parked[key] = _Kept(backend, parked, self._clock.callLater(self._secs, self._give_up, key))
 
     def take(self, backend: str, invocation: Invocation) -> tuple[IParked, Sequence[Message]] | None:
         """The turn that waits for the results at the end of this conversation, and those results."""
@@ -78,11 +86,17 @@ class Parking:
         calls = [call.id for call in before[-1].calls] if before else []
         if not calls or sorted(calls) != sorted(result.call_id for result in results):
             return None
-        parked, late = self._parked.pop(_fingerprint(backend, invocation, before), (None, None))
-        if parked is None or late is None:
+        kept = self._parked.pop(_fingerprint(backend, invocation, before), None)
+        if kept is None:
             return None
-        late.cancel()
-        return (parked, results) if parked.alive else None
+        kept.late.cancel()
+        return (kept.parked, results) if kept.parked.alive else None
+
+    def spare(self, backend: str) -> None:
+        """A process of this backend is needed: give up the turn that waits longest in one."""
+        oldest = next((key for key, kept in self._parked.items() if kept.backend == backend), None)
+        if oldest is not None:
+            self._give_up(oldest)
 
     def clear(self) -> None:
         """Give all up."""
@@ -90,11 +104,11 @@ class Parking:
             self._give_up(key)
 
     def _give_up(self, key: bytes) -> None:
-        parked, late = self._parked.pop(key, (None, None))
-        if parked is not None and late is not None:
-            if late.active():
-                late.cancel()
-            parked.abandon().addCallback(lambda _: self._given_up())
+        kept = self._parked.pop(key, None)
+        if kept is not None:
+            if kept.late.active():
+                kept.late.cancel()
+            kept.parked.abandon().addCallback(lambda _: self._given_up())
 
 
 def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

@@ -50,7 +50,7 @@ class Runs:
         self._new_id = new_id
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
-        self._agents = Agents(spawner, clock, limits)
+        self._agents = Agents(spawner, clock, limits, lambda backend: self._parking.spare(backend))
         self._parking = Parking(clock, limits.parked, limits.parked_secs, self._agents.tidy)
         self._runs: set[Run] = set()
         self._draining = False
