@@ -10,7 +10,7 @@ from clinvoker.backends.gemini.failures import not_logged_in
 from clinvoker.backends.gemini.launch import CREDENTIALS, USER_SETTINGS
 from clinvoker.backends.gemini.login import OAUTH, method
 
-# What the program writes, outside its protocol, when a Google login has expired; then it waits for ever.
+# What the program writes, outside its protocol, when a Google login is refused; then it waits for ever.
 _ASKS_FOR_LOGIN = b"Please visit the following URL to authorize"
 
 
@@ -19,7 +19,7 @@ class GeminiAgent(Agent):
 
     def outReceived(self, data: bytes) -> None:
         if not self._ready and _ASKS_FOR_LOGIN in data:
-            self._break(not_logged_in("its Google login is not valid any more"))
+            self._break(not_logged_in("its Google login has expired or could not be checked"))
         super().outReceived(data)
 
 
