@@ -32,14 +32,14 @@ setup(
     # Types for those who write backends.
     package_data={"clinvoker": ["py.typed"]},
     install_requires=[
-        # 24.10: Site(parsePOSTFormSubmission=False), so that a body reaches us unread.
-        "Twisted >= 24.10.0",
+        # 25.5: the first with Site(parsePOSTFormSubmission=False): no form parser sees a body.
+        "Twisted >= 25.5.0",
         # 24.8: the first that works with Twisted 24.7 and later.
         "klein >= 24.8.0",
         # 6.0: the first with wheels for Python 3.11 and later.
         "zope.interface >= 6.0",
-        # 0.19: the first for Python 3.13.
-        "msgspec >= 0.19.0",
+        # 0.21: the first whose DecodeError is a ValueError, as we catch it.
+        "msgspec >= 0.21.0",
         # 22.2: `attrs.define` and `attrs.frozen` with their own types.
         "attrs >= 22.2.0",
         # 6.0.1: earlier ones do not build since Cython 3.
@@ -49,7 +49,7 @@ setup(
     ],
     extras_require={
         # For `ssl:` endpoints.
-        "tls": ["Twisted[tls] >= 24.10.0"],
+        "tls": ["Twisted[tls] >= 25.5.0"],
         # Pinned where another version would say something else about the same code.
         "dev": [
             "mypy == 2.4.1",

@@ -184,7 +184,8 @@ class IBackend(Interface):
 
     def agent(launch: Launch, clock: IReactorTime) -> IAgent:
         """
-        Make the protocol of one process of this launch (already `placed`).  Starts nothing.
+        Make the protocol of one process of this launch, which is `placed` and whose environment is
+        all that the process will see.  Starts nothing.
         """
 
 

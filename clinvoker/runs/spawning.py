@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import mkdtemp
 
+from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorFDSet, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -83,6 +84,7 @@ class Spawner:
     def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
         directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
         placed = launch.placed(directory)
+        placed = replace(placed, environment=self.environment(backend, placed))
         agent = backend.agent(placed, self._clock)
         try:
             _furnish(Path(directory), placed, self._environ)
@@ -100,7 +102,7 @@ class Spawner:
             raise FileNotFoundError("no such program on PATH")
         token = self._token()
         arguments = (path, *launch.arguments[1:], *self._override(backend).arguments)
-        environment = {**self.environment(backend, launch), Guardian.variable: token}
+        environment = {**launch.environment, Guardian.variable: token}
         child = Child(self._reactor, agent, arguments, environment, f"{launch.directory}/work")
         pid = child.pid
         assert pid is not None  # just started

@@ -13,7 +13,7 @@ from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Message, Text
 
 # Only its launch is looked at; it is never begun.
-NOTHING = Invocation(model="", messages=(Message("user", (Text(""),)),))
+NOTHING = Invocation(model="", messages=(Message("user", (Text("Hello"),)),))
 
 # Asks a program at a path for its version; gives the empty string if it has none to tell.
 AskVersion = Callable[[str], Awaitable[str]]

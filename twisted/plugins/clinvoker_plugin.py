@@ -2,6 +2,7 @@
 
 from twisted.application.service import ServiceMaker
 
+from clinvoker.backends.claude import ClaudeBackend
 from clinvoker.backends.codex import CodexBackend
 from clinvoker.backends.demo import Demo
 from clinvoker.backends.gemini import Gemini
@@ -12,6 +13,7 @@ clinvoker = ServiceMaker(
     "AI command-line programs as an OpenAI-compatible HTTP API.",
     "clinvoker",
 )
+claude = ClaudeBackend()
 codex = CodexBackend()
 demo = Demo()
 gemini = Gemini()

@@ -6,12 +6,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clinvoker.agent import Agent
+from clinvoker.backends.gemini.failures import not_logged_in
 from clinvoker.backends.gemini.launch import CREDENTIALS, USER_SETTINGS
 from clinvoker.backends.gemini.login import OAUTH, method
+
+# What the program writes, outside its protocol, when a Google login is refused; then it waits for ever.
+_ASKS_FOR_LOGIN = b"Please visit the following URL to authorize"
 
 
 class GeminiAgent(Agent):
     """The Gemini CLI as an agent."""
+
+    def outReceived(self, data: bytes) -> None:
+        if not self._ready and _ASKS_FOR_LOGIN in data:
+            self._break(not_logged_in("its Google login has expired or could not be checked"))
+        super().outReceived(data)
 
 
 def find_method(directory: Path, environment: Mapping[str, str]) -> str:

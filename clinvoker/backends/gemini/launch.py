@@ -84,7 +84,7 @@ def launch() -> Launch:
     """The one process that serves every chat, whatever the model."""
     return Launch(
         key=PROGRAM,
-        arguments=(PROGRAM, "--acp", "-m", DEFAULT_MODEL, "-e", "none"),
+        arguments=(PROGRAM, "--acp", "-m", DEFAULT_MODEL),
         environment={
             "GEMINI_CLI_HOME": _PLACED["HOME"],
             "GEMINI_CLI_NO_RELAUNCH": "true",  # else a parent that ignores SIGTERM stays in front

@@ -7,7 +7,6 @@ It goes through waiting, loading, prompted; each run has a session of its own an
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
 from typing import Literal
 
 from clinvoker.backends.gemini import words
@@ -15,6 +14,10 @@ from clinvoker.backends.gemini.conversation import Conversation, chat_file_name
 from clinvoker.backends.gemini.launch import HOME
 from clinvoker.model import Event, ReasoningDelta, Started, TextDelta
 from clinvoker.talk import Record, Remove, Step, Write
+
+_TEXT = "agent_message_chunk"
+_CHUNKS = (_TEXT, "agent_thought_chunk")
+_NO_HEADLINE = "****\n"  # thoughts come as **headline**, a line's end, and the rest
 
 Stage = Literal["waiting", "loading", "loaded", "prompted"]
 
@@ -35,6 +38,7 @@ class Session:
         self._name = f"s{number}"
         self._conversation = conversation
         self._begun = False
+        self._thinking = False
         self._replayed = deque(conversation.replayed)
         self._announced = False
         self.folder = f"{directory}/{HOME}/{self._name}"
@@ -70,25 +74,28 @@ class Session:
         kind = words.text(update, "sessionUpdate")
         if kind == "available_commands_update":
             self._announced = True
-        event = _CHUNKS.get(kind)
-        text = words.text(words.part(update, "content"), "text").removeprefix(_NO_SUBJECT)
-        if event is None or not text or self._replay(text) or self.stage != "prompted" or self.interrupted:
+        text = words.text(words.part(update, "content"), "text")
+        if kind not in _CHUNKS or not text or self._replay(text):
             return []
-        events = [event(text)] if self._begun else [Started(self.model), event(text)]
-        self._begun = True
-        self.spoke = self.spoke or event is TextDelta
-        return events
+        if self.stage != "prompted" or self.interrupted:
+            return []
+        begun, self._begun = self._begun, True
+        event = self._said(text) if kind == _TEXT else self._thought(text)
+        return [event] if begun else [Started(self.model), event]
+
+    def _said(self, text: str) -> Event:
+        self.spoke = True
+        return TextDelta(text)
+
+    def _thought(self, text: str) -> Event:
+        """A headline begins a new paragraph; a thought without one goes on with the last."""
+        bare = text.removeprefix(_NO_HEADLINE)
+        parted = self._thinking and bare == text
+        self._thinking = True
+        return ReasoningDelta(f"\n\n{bare}" if parted else bare)
 
     def _replay(self, text: str) -> bool:
         if not self._replayed or self._replayed[0] != text:
             return False
         self._replayed.popleft()
         return True
-
-
-_NO_SUBJECT = "****\n"  # what a thought without a headline begins with
-
-_CHUNKS: Mapping[str, Callable[[str], Event]] = {
-    "agent_message_chunk": TextDelta,
-    "agent_thought_chunk": ReasoningDelta,
-}

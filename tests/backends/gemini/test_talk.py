@@ -126,6 +126,20 @@ class AnswerTests(SynchronousTestCase):
         events = [Started(MODEL), ReasoningDelta("well"), TextDelta("yes")]
         self.assertEqual(steps, [Heard(1, event) for event in events])
 
+    def test_thoughts_apart(self) -> None:
+        """A thought with a headline begins a paragraph, one without goes on; answers are not touched."""
+        talk = greeted()
+        session = session_of(prompted(talk, 1, asking()))
+        said = [("agent_thought_chunk", text) for text in ("**A**\na", "****\nmore", "**B**\nb")]
+        steps = [
+            step
+            for kind, text in (*said, ("agent_message_chunk", "****\nyes"))
+            for step in talk.receive(update(session, kind, text))
+        ]
+        thoughts = [ReasoningDelta("**A**\na"), ReasoningDelta("more"), ReasoningDelta("\n\n**B**\nb")]
+        events = [Started(MODEL), *thoughts, TextDelta("****\nyes")]
+        self.assertEqual(steps, [Heard(1, event) for event in events])
+
     def test_end(self) -> None:
         """The end is told last, after the files are gone."""
         talk = greeted()

@@ -19,8 +19,11 @@ KINDS = {
     500: "api_error",
     529: "overloaded_error",
 }
-# What the provider writes when a conversation is too long; the program looks for these words.
-OVERFLOW = "prompt is too long: 250000 tokens > 200000 maximum"
+# The real service's words, where the program looks at the words.
+MESSAGES = {
+    "overflow": "prompt is too long: 250000 tokens > 200000 maximum",
+    "404": "model: fake",
+}
 
 
 def event(kind: str, **fields: object) -> bytes:
@@ -57,7 +60,7 @@ class Anthropic:
 
     def refusal(self, failure: Failure) -> Json:
         """An error body; `overflow` as code makes it the one for too long a prompt."""
-        message = OVERFLOW if failure.code == "overflow" else f"fake {failure.status}"
+        message = MESSAGES.get(failure.code) or MESSAGES.get(str(failure.status)) or f"fake {failure.status}"
         kind = KINDS.get(failure.status, "api_error")
         return {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_fake"}
 

@@ -160,6 +160,7 @@ class Provider(Resource):
         deltas = 0
         for piece in () if script.malformed else api.pieces(question, script):
             if piece.delta:
+                await self._wait(script.slow)
                 if deltas == script.cut:
                     return self._cut(request, entry)
                 if deltas == script.hang:
@@ -167,7 +168,6 @@ class Provider(Resource):
                 if deltas == 1 and script.late:
                     request.write(api.late(script.late))
                     break
-                await self._wait(script.slow)
                 deltas += 1
             request.write(piece.data)
         return self._finish(request, entry)

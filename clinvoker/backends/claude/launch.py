@@ -1,0 +1,68 @@
+"""
+How `claude` is started for chat: no tools, no settings of the user's, no retry that we do not see.
+
+Nothing of a request is here: system text, model and conversation go in over stdin, so that every
+process can serve every request.  What stays although nobody asked for it: one line of the program's
+own before the system text, and a message with directory, system and date after the first turn
+(2.1.330 leaves that out only with `--bare`, which does not read subscription logins).
+"""
+
+from __future__ import annotations
+
+from clinvoker.model import DIRECTORY, Launch
+
+BACKEND = "claude"
+PROGRAM = "claude"
+MODELS = ("sonnet", "opus", "haiku")  # the program's names for the newest of each
+
+# An empty value is written with "=": `--tools` and its like take every word that follows.
+_FLAGS = (
+    "-p",
+    "--input-format=stream-json",
+    "--output-format=stream-json",
+    "--include-partial-messages",
+    "--verbose",  # stream-json is refused without it
+    "--tools=",
+    "--strict-mcp-config",
+    "--setting-sources=",
+    "--disable-slash-commands",
+    "--no-session-persistence",
+    "--system-prompt-snapshot=off",  # else a system text given after the start is not sent
+)
+
+_ENVIRONMENT = {
+    # With one retry the program announces it, and how long the provider told it to wait; with none
+    # it does not say.  The talk stops the turn at the announcement: nothing is asked twice.
+    "CLAUDE_CODE_MAX_RETRIES": "1",
+    "CLAUDE_CODE_DISABLE_NONSTREAMING_FALLBACK": "1",  # it says everything again
+    "CLAUDE_CODE_DISABLE_REFUSAL_RETRY": "1",
+    "CLAUDE_CODE_DISABLE_REFUSAL_FALLBACK": "1",
+    "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",  # "@/etc/passwd" would be read
+    "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",  # else it is a part of the system text
+    "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+    "DISABLE_TELEMETRY": "1",
+    "DISABLE_AUTOUPDATER": "1",
+    "TMPDIR": DIRECTORY,  # each process leaves a folder behind
+    "CLAUDE_CODE_TMPDIR": DIRECTORY,
+}
+
+# The launch of every chat.
+CHAT = Launch(key=BACKEND, arguments=(PROGRAM, *_FLAGS), environment=_ENVIRONMENT)
+
+# What it may see of the daemon's environment: logins and clouds.  Not "CLAUDE_*": a daemon started
+# from within Claude Code has CLAUDE_CODE_ENTRYPOINT, CLAUDE_CODE_SSE_PORT and more of that session.
+ENVIRONMENT = (
+    "ANTHROPIC_*",
+    "AWS_*",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_VERTEX",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_SKIP_*_AUTH",
+    "CLAUDE_CODE_CLIENT_*",  # certificates for a gateway
+    "CLAUDE_CONFIG_DIR",
+    "CLOUD_ML_REGION",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+    "GOOGLE_CLOUD_PROJECT",
+    "VERTEX_REGION_*",
+)

@@ -1,0 +1,177 @@
+"""
+The program's records as far as they are read, and those that are sent.
+
+Shapes as in captures/claude/*.ndjson (2.1.330).  A field that is not named here is ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from clinvoker.talk import Record
+
+
+class _Words(msgspec.Struct, frozen=True):
+    pass
+
+
+class Account(_Words, frozen=True):
+    """Who pays, in the answer to `initialize`."""
+
+    tokenSource: str | None = None
+    apiKeySource: str | None = None
+    apiProvider: str | None = None
+    subscriptionType: str | None = None
+
+
+class Response(_Words, frozen=True):
+    """What the program answers to `initialize` and `set_model`, together."""
+
+    account: Account = Account()
+    claude_code_version: str = ""
+    model: str = ""
+
+
+class Reply(_Words, frozen=True):
+    """The inside of a `control_response`."""
+
+    request_id: str
+    subtype: str
+    response: Response = Response()
+    error: str = ""
+
+
+class ControlResponse(_Words, frozen=True):
+    """The answer to a request of ours."""
+
+    response: Reply
+
+
+class ControlRequest(_Words, frozen=True):
+    """A request of the program's."""
+
+    request_id: str
+
+
+class Thinking(_Words, frozen=True):
+    """Details of a count."""
+
+    thinking_tokens: int | None = None
+
+
+class Counts(_Words, frozen=True):
+    """Tokens: of a turn in `result`, of a message in the events of a stream."""
+
+    input_tokens: int | None = None
+    cache_read_input_tokens: int | None = None
+    cache_creation_input_tokens: int | None = None
+    output_tokens: int | None = None
+    output_tokens_details: Thinking | None = None
+
+
+class Block(_Words, frozen=True):
+    """A piece of content, and of a stream's `delta`."""
+
+    type: str = ""
+    text: str = ""
+    thinking: str = ""
+    stop_reason: str | None = None
+
+
+class Message(_Words, frozen=True):
+    """A message of the model's."""
+
+    model: str = ""
+    content: Sequence[Block] = ()
+    usage: Counts | None = None
+
+
+class Happening(_Words, frozen=True):
+    """An event of the provider's stream."""
+
+    type: str
+    message: Message = Message()
+    delta: Block = Block()
+    usage: Counts | None = None
+
+
+class StreamEvent(_Words, frozen=True):
+    """One event of the provider's stream, handed on."""
+
+    event: Happening
+
+
+class Complaint(_Words, frozen=True):
+    """What the records of errors say, each a part of it; all there is in `api_retry`."""
+
+    error: str | None = None
+    api_error: str | None = None
+    api_error_status: int | None = None
+    error_status: int | None = None
+    retry_delay_ms: float | None = None
+
+
+class Assistant(Complaint, frozen=True, kw_only=True):
+    """A whole message: the answer once more, or an error in an answer's clothes."""
+
+    message: Message = Message()
+    is_api_error_message: bool = False
+
+
+class Result(Complaint, frozen=True, kw_only=True):
+    """The end of a turn; of one that only puts a message in, too."""
+
+    subtype: str = ""
+    is_error: bool = False
+    num_turns: int = 0
+    result: str | None = None
+    stop_reason: str | None = None
+    terminal_reason: str | None = None
+    usage: Counts = Counts()
+    errors: Sequence[str] = ()
+
+
+def control(request_id: str, subtype: str, **fields: object) -> Record:
+    """A request of ours, answered by a `control_response` of that id."""
+    return {
+        "type": "control_request",
+        "request_id": request_id,
+        "request": {"subtype": subtype, **fields},
+    }
+
+
+def refusal(request_id: str) -> Record:
+    """The answer to anything the program asks: there is no one to do it."""
+    response = {"subtype": "error", "request_id": request_id, "error": "not offered here"}
+    return {"type": "control_response", "response": response}
+
+
+def user(texts: Sequence[str], *, turn: bool) -> Record:
+    """
+    A message of the user's.  It starts a turn or, without `turn`, only becomes a part of the conversation.
+
+    The program would take "/clear" for a command of its own and answer it.  `text_not_typed` has the
+    text delivered as it is; versions that do not know the word (2.1.197) look for a command in the
+    last block alone, so that is an empty one, which no version sends to the provider.
+    """
+    content = [*map(_block, texts), _block("")]
+    record: dict[str, object] = {
+        "type": "user",
+        "message": {"role": "user", "content": content},
+        "parent_tool_use_id": None,
+        "text_not_typed": True,
+    }
+    return record if turn else {**record, "shouldQuery": False}
+
+
+def assistant(texts: Sequence[str]) -> Record:
+    """An earlier answer; becomes a part of the conversation and is not acknowledged."""
+    message = {"role": "assistant", "content": [_block(text) for text in texts]}
+    return {"type": "assistant", "message": message, "parent_tool_use_id": None}
+
+
+def _block(text: str) -> dict[str, object]:
+    # A lone surrogate is no Unicode and cannot be written.
+    return {"type": "text", "text": text.encode("utf-8", "replace").decode()}
