@@ -124,18 +124,33 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
 Treatment = Literal["honoured", "enforced", "refused", "ignored"]
 
 
+class Extension(msgspec.Struct, frozen=True, kw_only=True):
+    """What clients ask beyond their dialect.  What is empty or 0 was not asked for."""
+
+    mode: Literal["chat", "agent"] = "chat"
+    workdir: str = ""
+    approval_mode: str = ""
+    sandbox_mode: str = ""
+    session: str = ""
+    max_turns: int = 0
+    actions: bool = False
+
+
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """
     A request as its dialect understood it.  Each dialect adds what its answer depends on.
 
     `ignored` names the parameters that were accepted and have no effect anywhere; what becomes of
-    those in `depending` says the backend (`IBackend.parameters`).
+    those in `depending` says the backend (`IBackend.parameters`).  Where the client did not call one
+    of these by that name, `places` says how.
     """
 
     invocation: Invocation
     choices: int = 1  # how many answers, each by a run of its own
     ignored: tuple[str, ...] = ()
     depending: tuple[str, ...] = ()
+    places: Mapping[str, str] = {}
+    extension: Extension = Extension()
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):

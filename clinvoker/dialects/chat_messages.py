@@ -4,25 +4,34 @@ The `messages` of a chat request: wire to `Message`, or `BadRequest` naming the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 import msgspec
 
+from clinvoker.dialects.chat_calls import WireCall, check_results, checked_id, read_calls
+from clinvoker.dialects.images import read_image
 from clinvoker.errors import BadRequest, UnsupportedParameter
-from clinvoker.model import Message, Role, Text
+from clinvoker.model import Image, Message, Part, Role, Text
 
 ROLES: tuple[Role, ...] = get_args(Role)
+WITH_IMAGES = ("user", "tool")
 
 # Known to OpenAI, and to say so is more useful than to call them invalid.
-UNSUPPORTED_ROLES = ("tool", "function")
-UNSUPPORTED_PARTS = ("image_url", "input_audio", "file", "video_url")
+UNSUPPORTED_ROLES = ("function",)
+UNSUPPORTED_PARTS = ("input_audio", "file", "video_url")
+
+
+class WireImage(msgspec.Struct):
+    url: str | None = None
+    detail: str | None = None
 
 
 class WirePart(msgspec.Struct):
     type: str | None = None
     text: str | None = None
     refusal: str | None = None
+    image_url: WireImage | None = None
 
 
 class WireMessage(msgspec.Struct):
@@ -35,28 +44,53 @@ class WireMessage(msgspec.Struct):
     content: str | list[WirePart] | None = None
     name: str | None = None
     refusal: str | None = None
-    tool_calls: list[object] | None = None
+    tool_calls: list[WireCall] | None = None
+    tool_call_id: str | None = None
     function_call: dict[str, object] | None = None
     audio: dict[str, object] | None = None
 
 
-def read_messages(wire: list[WireMessage] | None) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+def read_messages(wire: Sequence[WireMessage] | None) -> tuple[Message, ...]:
     """
-    The conversation, and the names of what in it has no effect.  The order and the number of
-    roles are the client's affair.  Raises `BadRequest`, `UnsupportedParameter`.
+    The conversation.  The order and the number of roles are the client's affair, but for the results
+    of tools, which follow their calls.  Raises `BadRequest`, `UnsupportedParameter`.
     """
     if wire is None:
         raise BadRequest("Missing required parameter: 'messages'.", "messages")
     if not wire:
         raise BadRequest("Invalid 'messages': it must hold at least one message.", "messages")
     messages = tuple(_message(message, f"messages[{index}]") for index, message in enumerate(wire))
-    return messages, ("messages[].name",) if any(message.name for message in wire) else ()
+    check_results(messages)
+    return messages
+
+
+def unheard(wire: Sequence[WireMessage]) -> Iterator[str]:
+    """The names of what in the messages has no effect, each once."""
+    if any(message.name for message in wire):
+        yield "messages[].name"
+    parts = (part for message in wire if isinstance(message.content, list) for part in message.content)
+    if any(part.image_url and part.image_url.detail not in (None, "auto") for part in parts):
+        yield "messages[].content[].image_url.detail"
+
+
+def first_image(messages: Sequence[Message]) -> str:
+    """The place of the first picture; the empty string if there is none."""
+    for index, message in enumerate(messages):
+        for number, part in enumerate(message.parts):
+            if isinstance(part, Image):
+                return f"messages[{index}].content[{number}]"
+    return ""
 
 
 def _message(wire: WireMessage, at: str) -> Message:
     role = _role(wire.role, f"{at}.role")
-    _refuse(wire, at)
-    return Message(role, tuple(_parts(wire, role, at)))
+    _refuse(wire, role, at)
+    return Message(
+        role,
+        tuple(_parts(wire, role, at)),
+        tuple(read_calls(wire.tool_calls, at)),
+        checked_id(wire.tool_call_id, f"{at}.tool_call_id") if role == "tool" else "",
+    )
 
 
 def _role(said: str | None, at: str) -> Role:
@@ -66,18 +100,20 @@ def _role(said: str | None, at: str) -> Role:
     if said is None:
         raise BadRequest(f"Missing required parameter: {at!r}.", at)
     if said in UNSUPPORTED_ROLES:
-        raise UnsupportedParameter(f"Messages of role {said!r} are not supported yet.", at)
+        raise UnsupportedParameter(f"Messages of role {said!r} are not supported; use 'tool'.", at)
     raise BadRequest(f"Invalid value: {said[:40]!r}. Supported values are: {', '.join(ROLES)}.", at)
 
 
-def _refuse(wire: WireMessage, at: str) -> None:
-    for name in ("tool_calls", "function_call", "audio"):
+def _refuse(wire: WireMessage, role: Role, at: str) -> None:
+    if wire.tool_calls and role != "assistant":
+        raise BadRequest(f"Messages of role {role!r} hold no calls.", f"{at}.tool_calls")
+    for name in ("function_call", "audio"):
         if getattr(wire, name):
-            raise UnsupportedParameter(f"{name!r} in messages is not supported yet.", f"{at}.{name}")
+            raise UnsupportedParameter(f"{name!r} in messages is not supported.", f"{at}.{name}")
 
 
-def _parts(wire: WireMessage, role: Role, at: str) -> Iterator[Text]:
-    """The texts in their order.  Only an assistant's message may have none."""
+def _parts(wire: WireMessage, role: Role, at: str) -> Iterator[Part]:
+    """What the message holds, in its order.  Only an assistant's message may hold nothing."""
     content = wire.content
     if isinstance(content, str):
         yield _text(content, f"{at}.content")
@@ -92,16 +128,28 @@ def _parts(wire: WireMessage, role: Role, at: str) -> Iterator[Text]:
         yield _text(wire.refusal, f"{at}.refusal")
 
 
-def _part(part: WirePart, role: Role, at: str) -> Text:
+def _part(part: WirePart, role: Role, at: str) -> Part:
     if part.type in UNSUPPORTED_PARTS:
-        raise UnsupportedParameter(f"Parts of type {part.type!r} are not supported yet; send text.", at)
+        raise UnsupportedParameter(f"Parts of type {part.type!r} are not supported.", at)
+    if part.type == "image_url":
+        return _image(part.image_url, role, at)
     if part.type == "refusal" and role == "assistant" and part.refusal is not None:
         return _text(part.refusal, f"{at}.refusal")
     if part.type != "text":
-        raise BadRequest(f"Invalid value for '{at}.type': parts have type 'text'.", f"{at}.type")
+        raise BadRequest(
+            f"Invalid value for '{at}.type': parts have type 'text' or 'image_url'.", f"{at}.type"
+        )
     if part.text is None:
         raise BadRequest(f"Missing required parameter: '{at}.text'.", f"{at}.text")
     return _text(part.text, f"{at}.text")
+
+
+def _image(wire: WireImage | None, role: Role, at: str) -> Image:
+    if role not in WITH_IMAGES:
+        raise BadRequest(f"Messages of role {role!r} hold no pictures.", at)
+    if wire is None or wire.url is None:
+        raise BadRequest(f"Missing required parameter: '{at}.image_url.url'.", f"{at}.image_url.url")
+    return read_image(wire.url, f"{at}.image_url.url")
 
 
 def _text(text: str, at: str) -> Text:

@@ -12,9 +12,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-# honoured: does what OpenAI says.  refused: 400 if it asks for anything.  ignored: accepted,
-# checked, without effect, and named in the answer's header.
-Treatment = Literal["honoured", "refused", "ignored"]
+from clinvoker.dialects.chat_messages import WireMessage
+from clinvoker.dialects.chat_output import WireFormat
+from clinvoker.dialects.chat_tools import WireChoice, WireTool
+from clinvoker.dialects.extension import WireExtension
+
+# honoured: does what OpenAI says, whichever backend answers.  depending: what becomes of it says the
+# backend.  refused: 400 if it asks for anything.  ignored: accepted, checked, without effect, and
+# named in the answer's header.
+Lot = Literal["honoured", "depending", "refused", "ignored"]
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -26,7 +32,7 @@ class Parameter(msgspec.Struct, frozen=True):
     """
 
     name: str
-    treatment: Treatment
+    lot: Lot
     type: Any
     note: str
     neutral: tuple[object, ...] = ()
@@ -41,31 +47,85 @@ Count = Annotated[int, Meta(ge=1)]
 Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Object = dict[str, Any]
 
-_SAMPLING = "The programs offer no such setting."
-_TOOLS = "Tools of the client are not offered yet."
+_TOOLS = "Use `tools`."
 _ACCOUNT = "Concerns an account at the provider; the program uses its own."
+
+# Each is a run of its own, and a run may be a process.
+MOST_CHOICES = 8
+
+
+class StreamOptions(msgspec.Struct):
+    include_usage: bool | None = None
+    include_obfuscation: bool | None = None
+
 
 HONOURED = (
     Parameter("model", "honoured", str, "Required."),
-    Parameter(
-        "messages", "honoured", list, "Required, at least one. Text only; `name` is ignored and named."
-    ),
+    Parameter("messages", "honoured", list[WireMessage], "Required, at least one; see above."),
     Parameter("stream", "honoured", bool, "True: server-sent events."),
     Parameter(
-        "stream_options", "honoured", Object, "`include_usage`; without effect unless `stream` is true."
+        "stream_options",
+        "honoured",
+        StreamOptions,
+        "`include_usage`; without effect, and named, unless `stream` is true.",
+    ),
+    Parameter(
+        "n",
+        "honoured",
+        Annotated[int, Meta(ge=1, le=MOST_CHOICES)],
+        "So many runs, independent of each other; their usage is added up.",
+        (1,),
+    ),
+    Parameter(
+        "clinvoker",
+        "honoured",
+        WireExtension,
+        "What no dialect has a word for: `mode`; in agent mode, which is not offered yet (403), `workdir`,"
+        " `approval_mode`, `sandbox_mode`, `session`, `max_turns`, `actions`. Other keys are refused.",
+        ({},),
     ),
 )
 
+DEPENDING = (
+    Parameter(
+        "tools",
+        "depending",
+        list[WireTool],
+        "Functions; other types are refused. `strict` is accepted, what the model's arguments satisfy"
+        " depends on the program. `parameters` is a schema of an object, without references to the outside.",
+        ([],),
+    ),
+    Parameter(
+        "tool_choice",
+        "depending",
+        str | WireChoice,
+        "`none`, `auto`, `required`, or one function by name.",
+        ("auto",),
+    ),
+    Parameter("parallel_tool_calls", "depending", bool, "False: at most one call in an answer.", (True,)),
+    Parameter(
+        "response_format",
+        "depending",
+        WireFormat,
+        "`text`, `json_object`, or `json_schema` with a schema of an object.",
+        ({"type": "text"},),
+    ),
+    Parameter("stop", "depending", str | list[str], "At most four, none empty.", ([],)),
+    Parameter("max_tokens", "depending", Count, "`max_completion_tokens` goes before it."),
+    Parameter("max_completion_tokens", "depending", Count, "The same as `max_tokens`."),
+    Parameter("temperature", "depending", Annotated[float, Meta(ge=0, le=2)], ""),
+    Parameter("top_p", "depending", Share, ""),
+    Parameter("reasoning_effort", "depending", Effort, ""),
+    Parameter("seed", "depending", Seed, ""),
+    Parameter("presence_penalty", "depending", Penalty, "", (0.0,)),
+    Parameter("frequency_penalty", "depending", Penalty, "", (0.0,)),
+    Parameter("logit_bias", "depending", dict[str, Bias], "", ({},)),
+    Parameter("verbosity", "depending", Verbosity, ""),
+)
+
 REFUSED = (
-    Parameter("tools", "refused", list[Any], _TOOLS, ([],)),
-    Parameter("tool_choice", "refused", str | Object, _TOOLS, ("none",)),
     Parameter("functions", "refused", list[Any], _TOOLS, ([],)),
-    Parameter("function_call", "refused", str | Object, _TOOLS, ("none",)),
-    Parameter("response_format", "refused", Object, "Only text is offered yet.", ({"type": "text"},)),
-    Parameter("stop", "refused", str | list[str], "Not offered yet.", ([],)),
-    Parameter("n", "refused", Annotated[int, Meta(ge=1, le=128)], "Only one choice is offered yet.", (1,)),
-    Parameter("max_tokens", "refused", Count, "Not offered yet."),
-    Parameter("max_completion_tokens", "refused", Count, "Not offered yet."),
+    Parameter("function_call", "refused", str | Object, _TOOLS, ("none", "auto")),
     Parameter("logprobs", "refused", bool, "The programs tell no probabilities.", (False,)),
     Parameter(
         "top_logprobs",
@@ -80,16 +140,7 @@ REFUSED = (
 )
 
 IGNORED = (
-    Parameter("temperature", "ignored", Annotated[float, Meta(ge=0, le=2)], _SAMPLING),
-    Parameter("top_p", "ignored", Share, _SAMPLING),
-    Parameter("seed", "ignored", Seed, _SAMPLING),
-    Parameter("frequency_penalty", "ignored", Penalty, _SAMPLING, (0.0,)),
-    Parameter("presence_penalty", "ignored", Penalty, _SAMPLING, (0.0,)),
-    Parameter("logit_bias", "ignored", dict[str, Bias], _SAMPLING, ({},)),
-    Parameter("reasoning_effort", "ignored", Effort, "The program's own setting holds."),
-    Parameter("verbosity", "ignored", Verbosity, "The program's own setting holds."),
     Parameter("prediction", "ignored", Object, "Would only make the answer faster."),
-    Parameter("parallel_tool_calls", "ignored", bool, "Says nothing without tools.", (True, False)),
     Parameter("service_tier", "ignored", str, _ACCOUNT, ("auto", "default")),
     Parameter("store", "ignored", bool, "Chat answers are not kept.", (False,)),
     Parameter("metadata", "ignored", Object, "Chat answers are not kept.", ({},)),
@@ -99,4 +150,4 @@ IGNORED = (
     Parameter("prompt_cache_retention", "ignored", str, _ACCOUNT),
 )
 
-PARAMETERS = HONOURED + REFUSED + IGNORED
+PARAMETERS = HONOURED + DEPENDING + REFUSED + IGNORED

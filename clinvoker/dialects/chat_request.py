@@ -7,14 +7,27 @@ is skipped without being built.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import cast
 
 import msgspec
 
-from clinvoker.dialects.chat_messages import WireMessage, read_messages
-from clinvoker.dialects.chat_parameters import IGNORED, REFUSED
+from clinvoker.dialects.chat_messages import WireMessage, first_image, read_messages, unheard
+from clinvoker.dialects.chat_output import WireFormat, read_format, read_stop
+from clinvoker.dialects.chat_parameters import (
+    DEPENDING,
+    IGNORED,
+    PARAMETERS,
+    REFUSED,
+    Parameter,
+    StreamOptions,
+)
+from clinvoker.dialects.chat_tools import WireChoice, WireTool, read_tools
+from clinvoker.dialects.depending import depending
+from clinvoker.dialects.extension import WireExtension, read_extension
 from clinvoker.errors import BadRequest, UnsupportedParameter
-from clinvoker.model import Asked, Invocation
+from clinvoker.model import Asked, Invocation, Sampling
 
 # A longer name is no name: it would come back in the error that says it is unknown.
 LONGEST_MODEL = 256
@@ -28,32 +41,41 @@ class ChatRequest(Asked, frozen=True, kw_only=True):
     include_usage: bool = False
 
 
-class StreamOptions(msgspec.Struct):
-    include_usage: bool | None = None
-    include_obfuscation: bool | None = None
-
-
 class Body(msgspec.Struct):
-    """The honoured fields.  All are optional here so that what is missing can be named."""
+    """The fields that are read by name.  All are optional here so that what is missing can be named."""
 
     model: str | None = None
     messages: list[WireMessage] | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
+    n: int | None = None
+    clinvoker: WireExtension | None = None
+    tools: list[WireTool] | None = None
+    tool_choice: str | WireChoice | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: WireFormat | None = None
+    stop: str | list[str] | None = None
+    max_tokens: int | None = None
+    max_completion_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: str | None = None
 
 
 _WHOLE_BODY = cast(
     type[Body],
     msgspec.defstruct(
-        "WholeBody",
-        [(known.name, known.type | None, None) for known in REFUSED + IGNORED],
-        bases=(Body,),
+        "WholeBody", [(known.name, known.type | None, None) for known in PARAMETERS], bases=(Body,)
     ),
 )
 _decoder = msgspec.json.Decoder(_WHOLE_BODY)
 
+# Those that no `Invocation` has a place for.
+_UNREAD = tuple(known for known in DEPENDING if known.name not in Body.__struct_fields__)
+
 # What stands before the place in msgspec's sentences: "... - at `$.messages[0].role`".
 _PLACE = " - at `$"
+_UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.{1,64})`")
 
 
 def read_request(body: bytes) -> ChatRequest:
@@ -66,13 +88,16 @@ def read_request(body: bytes) -> ChatRequest:
     asked = _decoded(body)
     model = _model(asked.model)
     _refuse(asked)
-    messages, unheard = read_messages(asked.messages)
-    options = asked.stream_options or StreamOptions()
+    invocation = _invocation(model, asked)
     return ChatRequest(
-        invocation=Invocation(model=model, messages=messages),
-        ignored=_ignored(asked) + unheard,
+        invocation=invocation,
+        choices=asked.n or 1,
+        ignored=tuple(_ignored(asked)),
+        depending=(*depending(invocation), *_asking(asked, _UNREAD)),
+        places=_places(asked, invocation),
+        extension=read_extension(asked.clinvoker),
         stream=bool(asked.stream),
-        include_usage=bool(asked.stream and options.include_usage),
+        include_usage=bool(asked.stream and asked.stream_options and asked.stream_options.include_usage),
     )
 
 
@@ -95,6 +120,9 @@ def _misfit(said: str) -> BadRequest:
         return BadRequest(f"The request body must be a JSON object. {said}.")
     what, _, place = said.rpartition(_PLACE)
     path = place.split("[...]")[0].strip(".`")  # "[...]" stands for a key of a mapping
+    if unknown := _UNKNOWN_KEY.fullmatch(what):
+        path = f"{path}.{unknown[1]}"
+        return UnsupportedParameter(f"Unknown parameter: {path!r}.", path)
     what = what.replace(" | null", "")[:LONGEST_ECHO]
     return BadRequest(f"Invalid value for {path!r}: {what}.", path)
 
@@ -107,16 +135,46 @@ def _model(name: str | None) -> str:
     return name
 
 
+def _invocation(model: str, asked: Body) -> Invocation:
+    return Invocation(
+        model=model,
+        messages=read_messages(asked.messages),
+        tools=read_tools(asked.tools, asked.tool_choice, asked.parallel_tool_calls),
+        output=read_format(asked.response_format),
+        sampling=Sampling(
+            max_tokens=asked.max_completion_tokens or asked.max_tokens or 0,
+            stop=read_stop(asked.stop),
+            temperature=asked.temperature,
+            top_p=asked.top_p,
+            effort=asked.reasoning_effort or "",
+        ),
+    )
+
+
 def _refuse(asked: Body) -> None:
-    for known in REFUSED:
-        value = getattr(asked, known.name)
-        if value is not None and value not in known.neutral:
-            raise UnsupportedParameter(
-                f"{known.name!r} is not supported with this value. {known.note}", known.name
-            )
+    for name in _asking(asked, REFUSED):
+        note = next(known.note for known in REFUSED if known.name == name)
+        raise UnsupportedParameter(f"{name!r} is not supported with this value. {note}", name)
 
 
-def _ignored(asked: Body) -> tuple[str, ...]:
-    given = ((known, getattr(asked, known.name)) for known in IGNORED)
-    names = tuple(known.name for known, value in given if value is not None and value not in known.neutral)
-    return names if asked.stream or asked.stream_options is None else (*names, "stream_options")
+def _ignored(asked: Body) -> Iterator[str]:
+    yield from _asking(asked, IGNORED)
+    if asked.stream_options is not None and not asked.stream:
+        yield "stream_options"
+    yield from unheard(asked.messages or ())
+
+
+def _places(asked: Body, invocation: Invocation) -> dict[str, str]:
+    places = {"images": first_image(invocation.messages)}
+    if asked.max_completion_tokens:
+        places["max_tokens"] = "max_completion_tokens"
+    return {name: place for name, place in places.items() if place}
+
+
+def _asking(asked: Body, rows: tuple[Parameter, ...]) -> list[str]:
+    """The names of those among the rows that ask for something."""
+    return [
+        known.name
+        for known in rows
+        if (value := getattr(asked, known.name)) is not None and value not in known.neutral
+    ]

@@ -4,6 +4,8 @@ The token counts of a chat answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from clinvoker.model import Usage
@@ -35,4 +37,14 @@ def completion_usage(usage: Usage) -> CompletionUsage:
         total_tokens=usage.input + usage.output,
         prompt_tokens_details=PromptDetails(usage.cached),
         completion_tokens_details=CompletionDetails(usage.reasoning),
+    )
+
+
+def total(usages: Sequence[Usage]) -> Usage:
+    """The tokens of all choices: each is a run of its own, which read the prompt for itself."""
+    return Usage(
+        input=sum(usage.input for usage in usages),
+        cached=sum(usage.cached for usage in usages),
+        output=sum(usage.output for usage in usages),
+        reasoning=sum(usage.reasoning for usage in usages),
     )

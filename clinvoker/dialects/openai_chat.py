@@ -32,8 +32,8 @@ class OpenAIChat:
             raise TypeError(f"not a chat request: {type(asked).__name__}")
         model = asked.invocation.model
         if asked.stream:
-            return StreamedAnswer(identity, created, model, asked.include_usage)
-        return WholeAnswer(identity, created, model)
+            return StreamedAnswer(identity, created, model, asked.include_usage, asked.choices)
+        return WholeAnswer(identity, created, model, asked.choices)
 
     def error(self, error: ClinvokerError) -> bytes:
         return error_body(error)

@@ -1,0 +1,84 @@
+"""
+Pictures in messages: the URL a client names them by to `Image`.
+
+A `data:` URL is checked here, since nobody after this looks at it.  What lies on the network is
+only named: a dialect fetches nothing.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from clinvoker.errors import BadRequest
+from clinvoker.model import Image
+
+MEDIA_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+
+LARGEST = 20 * 1024 * 1024  # of the picture itself, in bytes: what OpenAI takes
+LONGEST_URL = 8192  # on the network
+
+# How a file of the type begins.  Clients that label every picture "image/jpeg" are many, and
+# Anthropic's API refuses a picture whose label is wrong.
+_BEGINNINGS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+}
+
+
+def read_image(url: str, at: str) -> Image:
+    """
+    The picture at a URL with the scheme data, http or https.  `at` is the URL's place in the request.
+
+    Raises `BadRequest` with that place: another scheme, no picture that models take, no base64, too large.
+    """
+    scheme, _, rest = url.partition(":")
+    if scheme.lower() == "data":
+        return _embedded(rest, at)
+    if scheme.lower() in ("http", "https"):
+        return _remote(url, at)
+    raise BadRequest(f"Invalid value for {at!r}: a URL with data:, http: or https: is needed.", at)
+
+
+def _embedded(rest: str, at: str) -> Image:
+    head, comma, data = rest.partition(",")
+    declared, *attributes = (word.strip().lower() for word in head.split(";"))
+    declared = "image/jpeg" if declared == "image/jpg" else declared
+    if declared not in MEDIA_TYPES:
+        raise BadRequest(f"Invalid value for {at!r}: pictures are {', '.join(MEDIA_TYPES)}.", at)
+    if not comma or "base64" not in attributes:
+        raise BadRequest(f"Invalid value for {at!r}: the data must be base64.", at)
+    # Before it is decoded: three bytes are four characters.
+    if len(data) > (LARGEST + 2) // 3 * 4:
+        raise BadRequest(f"Invalid value for {at!r}: the picture exceeds {LARGEST} bytes.", at)
+    return Image(media_type=_type_of(_decoded(data, at)) or declared, data=data)
+
+
+def _decoded(data: str, at: str) -> bytes:
+    try:
+        picture = msgspec.convert(data, bytes)  # strict, and four times as fast as `base64`
+    except msgspec.ValidationError:
+        picture = b""
+    if not picture:
+        raise BadRequest(f"Invalid value for {at!r}: the data is not base64 of a picture.", at)
+    return picture
+
+
+def _type_of(picture: bytes) -> str:
+    """What the bytes say they are; the empty string where they do not."""
+    if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP":
+        return "image/webp"
+    return next((name for begin, name in _BEGINNINGS.items() if picture.startswith(begin)), "")
+
+
+def _remote(url: str, at: str) -> Image:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:
+        host = None
+    if not host or len(url) > LONGEST_URL or not url.isprintable() or " " in url:
+        raise BadRequest(f"Invalid value for {at!r}: not a URL.", at)
+    return Image(url=url)
