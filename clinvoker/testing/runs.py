@@ -4,14 +4,34 @@ Runs that a test carries out by hand.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from clinvoker.errors import ClinvokerError
-from clinvoker.interfaces import Deliver, IRun, IRuns
-from clinvoker.model import BackendHealth, Event, Finished, Invocation, Model
+from clinvoker.interfaces import Deliver, IParked, IRun, IRuns
+from clinvoker.model import BackendHealth, Event, Finished, Invocation, Model, Treatment
+
+PARAMETERS = (
+    "tools",
+    "tool_choice",
+    "parallel_tool_calls",
+    "response_format",
+    "images",
+    "stop",
+    "max_tokens",
+    "temperature",
+    "top_p",
+    "reasoning_effort",
+    "seed",
+    "presence_penalty",
+    "frequency_penalty",
+    "logit_bias",
+    "verbosity",
+)
+
+HONOURED: Mapping[str, Treatment] = dict.fromkeys(PARAMETERS, "honoured")
 
 
 @implementer(IRun)
@@ -29,6 +49,7 @@ class MemoryRun:
         self.paused = False
         self.ended: Deferred[None] = Deferred(lambda _: self._cancel())
         self.settled: Deferred[None] = Deferred()
+        self.parked: IParked | None = None
         self._deliver = deliver
         self._waiting: list[Event] = []
         self._finished = False
@@ -73,17 +94,27 @@ class MemoryRun:
 @implementer(IRuns)
 class MemoryRuns:
     """
-    Begins every run it is asked for and leaves it to the test: `runs[-1]` is the latest.
+    Begins every run it is asked for and leaves it to the test: `runs[-1]` is the latest.  All
+    parameters are honoured by every model unless the test says otherwise.
     """
 
-    def __init__(self, models: Sequence[Model] = (), health: Sequence[BackendHealth] = ()) -> None:
+    def __init__(
+        self,
+        models: Sequence[Model] = (),
+        health: Sequence[BackendHealth] = (),
+        parameters: Mapping[str, Treatment] = HONOURED,
+    ) -> None:
         self.runs: list[MemoryRun] = []
         self._models = models
         self._health = health
+        self._parameters = parameters
 
     def start(self, invocation: Invocation, deliver: Deliver) -> MemoryRun:
         self.runs.append(MemoryRun(invocation, deliver))
         return self.runs[-1]
+
+    def parameters(self, model: str) -> Mapping[str, Treatment]:
+        return self._parameters
 
     def models(self) -> Sequence[Model]:
         return self._models

@@ -7,14 +7,19 @@ Nothing is written before the renderer gives bytes; until then a failure is a pl
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from msgspec.structs import replace
+from twisted.internet.defer import Deferred, FirstError, gatherResults
 from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.interfaces import IDialect, IRenderer, IRun, IRuns
 from clinvoker.model import Asked, Event
+from clinvoker.web.asking import check_permission, without_effect
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.settings import WebSettings
 
 
 class Completions:
@@ -23,39 +28,48 @@ class Completions:
     """
 
     def __init__(
-        self, runs: IRuns, clock: IReactorTime, new_id: Callable[[], str], keepalive_secs: float
+        self, runs: IRuns, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
     ) -> None:
         self._runs = runs
         self._clock = clock
         self._new_id = new_id
-        self._keepalive_secs = keepalive_secs
+        self._settings = settings
 
     async def answer(self, request: ApiRequest, dialect: IDialect) -> None:
         """
         Write the whole answer.  Being cancelled, which is how the client's leaving shows,
-        cancels the run.
+        cancels the runs.
 
         Raises whatever failed before the first byte was written, a `ClinvokerError` as a rule.
         """
         request.error_body = dialect.error
         asked = dialect.parse(request.json_body())
         request.model = asked.invocation.model
+        check_permission(asked)
+        unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
         renderer = dialect.renderer(asked, self._new_id(), int(self._clock.seconds()))
-        _announce(request, asked, renderer)
-        answer = Answer(request, renderer, self._clock, self._keepalive_secs)
-        invocation = replace(asked.invocation, request_id=request.request_id)
+        _announce(request, unheard, renderer)
+        answer = Answer(request, renderer, self._clock, self._settings.keepalive_secs)
         try:
-            await answer.follow(self._runs.start(invocation, answer.deliver))
+            await answer.follow(self._start(request, asked, answer))
         except Exception as error:
             if request.channel is None or not request.startedWriting:
                 raise  # nobody hears it, or there is a status to say it with
             request.write(renderer.fail(request.told(error)))
 
+    def _start(self, request: ApiRequest, asked: Asked, answer: Answer) -> Sequence[IRun]:
+        """Begin a run for each choice; they know nothing of each other."""
+        invocation = replace(asked.invocation, request_id=request.request_id, principal=request.principal)
+        return [
+            self._runs.start(invocation, partial(answer.deliver, choice=choice))
+            for choice in range(asked.choices)
+        ]
+
 
 @implementer(IPushProducer)
 class Answer:
     """
-    One answer while its run goes on.  The client's reading governs the run's pace.
+    One answer while its runs go on.  The client's reading governs their pace.
     """
 
     def __init__(
@@ -69,20 +83,20 @@ class Answer:
         self._paused = False
         self._timer: IDelayedCall | None = None
 
-    def deliver(self, events: Sequence[Event]) -> None:
-        """Take events of the run: one write for all of them."""
-        if data := self._renderer.feed(events):
+    def deliver(self, events: Sequence[Event], choice: int = 0) -> None:
+        """Take events of one choice's run: one write for all of them."""
+        if data := self._renderer.feed(events, choice):
             self._request.write(data)
             self._wrote_at = self._clock.seconds()
 
-    async def follow(self, run: IRun) -> None:
-        """Wait for the run to end; fails as it does."""
-        self._run = run
+    async def follow(self, runs: Sequence[IRun]) -> None:
+        """Wait for the runs to end; fails as the first of them does, and the others are cancelled."""
+        self._runs = runs
         self._request.registerProducer(self, True)
         if self._keepalive_secs:
             self._timer = self._clock.callLater(self._keepalive_secs, self._show_life)
         try:
-            await run.ended
+            await all_ended(runs)
         finally:
             if self._timer is not None:
                 self._timer.cancel()
@@ -92,18 +106,24 @@ class Answer:
     def pauseProducing(self) -> None:
         """The client does not read as fast as the run writes."""
         self._paused = True
-        self._run.pauseProducing()
+        for run in self._under_way():
+            run.pauseProducing()
 
     def resumeProducing(self) -> None:
         """The client has read what there was."""
         self._paused = False
-        self._run.resumeProducing()
+        for run in self._under_way():
+            run.resumeProducing()
 
     def stopProducing(self) -> None:
         """
         The connection is lost.  Nothing is done here: Klein cancels the handler a moment
         later, and one road for leaving is enough.
         """
+
+    def _under_way(self) -> Sequence[IRun]:
+        # The program of a run that has ended may be another's already.
+        return [run for run in self._runs if not run.ended.called]
 
     def _show_life(self) -> None:
         # The timer is not moved by each write, which would cost more than the write.
@@ -115,10 +135,27 @@ class Answer:
         self._timer = self._clock.callLater(wait, self._show_life)
 
 
-def _announce(request: ApiRequest, asked: Asked, renderer: IRenderer) -> None:
+def all_ended(runs: Sequence[IRun]) -> Deferred[None]:
+    """
+    Fires when all runs have ended, fails with the first failure of any.  That, and cancelling it,
+    cancels those under way.
+    """
+    if len(runs) == 1:
+        return runs[0].ended
+    ends = gatherResults([run.ended for run in runs], consumeErrors=True)
+
+    def failed(reason: Failure) -> Failure:
+        for run in runs:
+            run.ended.cancel()
+        return reason.value.subFailure if isinstance(reason.value, FirstError) else reason
+
+    return ends.addCallbacks(lambda _: None, failed)
+
+
+def _announce(request: ApiRequest, unheard: Sequence[str], renderer: IRenderer) -> None:
     """The headers of an answer that succeeds; caches and proxies are to let it through as it comes."""
     request.setHeader(b"content-type", renderer.content_type)
     request.setHeader(b"cache-control", b"no-cache")
     request.setHeader(b"x-accel-buffering", b"no")
-    if asked.ignored:
-        request.setHeader(b"x-clinvoker-ignored", ", ".join(asked.ignored).encode("ascii", "replace"))
+    if unheard:
+        request.setHeader(b"x-clinvoker-ignored", ", ".join(unheard).encode("ascii", "replace"))

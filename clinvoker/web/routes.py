@@ -40,7 +40,7 @@ class Api:
         self._runs = runs
         self._settings = settings
         self._clock = clock
-        self._completions = Completions(runs, clock, new_id, settings.keepalive_secs)
+        self._completions = Completions(runs, settings, clock, new_id)
         self._openai_chat = OpenAIChat()
 
     @router.route("/openai/v1/chat/completions", methods=["POST"])
