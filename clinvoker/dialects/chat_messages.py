@@ -5,7 +5,7 @@ The `messages` of a chat request: wire to `Message`, or `BadRequest` naming the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 
@@ -46,8 +46,8 @@ class WireMessage(msgspec.Struct):
     refusal: str | None = None
     tool_calls: list[WireCall] | None = None
     tool_call_id: str | None = None
-    function_call: dict[str, object] | None = None
-    audio: dict[str, object] | None = None
+    function_call: dict[str, Any] | None = None
+    audio: dict[str, Any] | None = None
 
 
 def read_messages(wire: Sequence[WireMessage] | None) -> tuple[Message, ...]:

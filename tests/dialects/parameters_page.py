@@ -1,16 +1,22 @@
 """
-The page `docs/parameters.md`, made from the table in `clinvoker.dialects.chat_parameters`.
+The page `docs/parameters.md`, made from the table in `clinvoker.dialects.chat_parameters` and from
+what the backends say of themselves.
 
 Written anew by `python -m tests.dialects.parameters_page`; a test holds that it is up to date.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
-from clinvoker.dialects.chat_parameters import HONOURED, IGNORED, PARAMETERS, REFUSED, Parameter
+from clinvoker.dialects.chat_parameters import DEPENDING, HONOURED, IGNORED, PARAMETERS, REFUSED, Parameter
+from clinvoker.interfaces import IBackend
+from clinvoker.model import Treatment
+from clinvoker.testing.runs import PARAMETERS as NAMES
+from twisted.plugins import clinvoker_plugin
 
 PAGE = Path(__file__).parents[2] / "docs" / "parameters.md"
 
@@ -19,18 +25,35 @@ INTRODUCTION = """\
 
 What becomes of each field of a request. Nothing is dropped silently: a field is honoured, or refused,
 or accepted and named in the header `x-clinvoker-ignored` of the answer (names separated by commas).
-`null` always equals absence. Every value is checked whatever becomes of it; a wrong type or range is
-`400` with `error.param` naming the place, such as `messages[0].role`. Fields that are not listed are
-unknown and have no effect.
+With `server.strict_parameters` whatever would be named there is refused instead. `null` always equals
+absence. Every value is checked whatever becomes of it; a wrong type or range is `400` with `error.param`
+naming the place, such as `messages[0].role`. Fields that are not listed are unknown and have no effect.
 
-In messages, the roles `system`, `developer`, `user` and `assistant` are honoured, in any order and
-number, with text as a string or as parts of type `text`. Messages of role `tool` or `function`,
-`tool_calls`, and parts with images, audio or files are refused with the place in `error.param`.
-A text must not hold NUL.
+**Messages.** The roles `system`, `developer`, `user`, `assistant` and `tool`, in any order and number;
+`function` is refused. Text is a string or parts of type `text`, and must not hold NUL. `name` is ignored
+and named.
+
+**Pictures.** Parts of type `image_url` in messages of role `user` and `tool`: a data URL with base64 of
+PNG, JPEG, GIF or WebP up to 20 MiB, or an http(s) URL. `detail` is ignored and, unless `auto`, named. Audio
+and files are refused with the place in `error.param`.
+
+**Calls.** Each call in `tool_calls` is followed by its result, a message of role `tool` with the same id,
+whoever made the id. Arguments that are no JSON object are shown to the model as `{"INVALID_JSON": "..."}`.
+An answer has `tool_calls` with JSON text as arguments, `{}` where there are none.
+"""
+
+BACKENDS = """\
+## By backend
+
+What becomes of those that depend on the backend, `images` standing for pictures in messages and `max_tokens`
+for both fields of the kind. *honoured*: the program does it. *enforced*: the daemon does, where the program
+has no such setting. *refused*: `400` with `error.code` `unsupported_parameter`. *ignored*: accepted, without
+effect, and named in `x-clinvoker-ignored`.
 """
 
 SECTIONS = (
-    ("Honoured", "", HONOURED),
+    ("Honoured", "By every backend.", HONOURED),
+    ("Depending on the backend", "See the last table.", DEPENDING),
     (
         "Refused",
         "`400` with `error.code` `unsupported_parameter` and the name in `error.param`, "
@@ -45,14 +68,31 @@ SECTIONS = (
 )
 
 FOOTER = """\
-Made from `clinvoker/dialects/chat_parameters.py` by `python -m tests.dialects.parameters_page`.
+Made from `clinvoker/dialects/chat_parameters.py` and `IBackend.parameters` by
+`python -m tests.dialects.parameters_page`.
 """
 
 
 def page() -> str:
     """The text of the page."""
     sections = (_section(title, text, parameters) for title, text, parameters in SECTIONS)
-    return "\n".join((INTRODUCTION, *sections, FOOTER))
+    return "\n".join((INTRODUCTION, *sections, BACKENDS, _by_backend(), FOOTER))
+
+
+def treatments() -> Mapping[str, Mapping[str, Treatment]]:
+    """What each backend that comes with the house says, by its name."""
+    backends = [each for each in vars(clinvoker_plugin).values() if IBackend.providedBy(each)]
+    return {each.name: getattr(each, "parameters", {}) for each in backends}
+
+
+def _by_backend() -> str:
+    columns = treatments()
+    head = f"| parameter | {' | '.join(columns)} |\n|---|{'---|' * len(columns)}\n"
+    rows = (
+        f"| `{name}` | {' | '.join(said.get(name, 'refused') for said in columns.values())} |\n"
+        for name in NAMES
+    )
+    return head + "".join(rows)
 
 
 def _section(title: str, text: str, parameters: tuple[Parameter, ...]) -> str:
@@ -70,7 +110,9 @@ def _values(kind: object) -> str:
     """What is accepted, in words, from the JSON schema of the type."""
     schema = msgspec.json.schema(kind)
     if "anyOf" in schema:
-        return " or ".join(alternative["type"] for alternative in schema["anyOf"])
+        return " or ".join(alternative.get("type", "object") for alternative in schema["anyOf"])
+    if "$ref" in schema:
+        return "object"
     if "enum" in schema:
         return ", ".join(f"`{word}`" for word in schema["enum"])
     return f"{schema['type']}{_range(schema)}"
