@@ -4,6 +4,9 @@ The talk with `codex app-server`: JSON-RPC without its "jsonrpc" member, one rec
 Each run is an ephemeral thread: `thread/start`, the whole conversation by `thread/inject_items`,
 `turn/start` with no input of its own, notifications until `turn/completed`, `thread/unsubscribe`.
 The conversation is not given to `turn/start` because that takes no more than 1 MiB.
+
+A turn in which the model calls the client's tools waits, with the program's requests for their
+results unanswered, until `resume` answers them or `interrupt` ends it.
 """
 
 from __future__ import annotations
@@ -17,13 +20,14 @@ import msgspec
 from zope.interface import implementer
 
 from clinvoker.backends.codex import words
-from clinvoker.backends.codex.conversation import items
-from clinvoker.backends.codex.failures import BACKEND, refusal
+from clinvoker.backends.codex.conversation import items, weight
+from clinvoker.backends.codex.failures import BACKEND, cut, refusal
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
 from clinvoker.backends.codex.thread import Thread
+from clinvoker.backends.codex.tools import offered, refused, specifications
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
 from clinvoker.interfaces import ITalk
-from clinvoker.model import Identity, Invocation
+from clinvoker.model import Identity, Invocation, Message
 from clinvoker.talk import Broken, Ended, Ready, Record, Send, Step
 
 # What to do with an answer: its result, or why there is none.
@@ -36,6 +40,8 @@ _NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]
     "item/reasoning/summaryTextDelta": (words.Delta, Thread.thought),
     "item/reasoning/textDelta": (words.Delta, Thread.thought),
     "item/reasoning/summaryPartAdded": (words.SummaryPart, Thread.summary_part),
+    "rawResponseItem/completed": (words.RawItemNote, Thread.raw_item),
+    "rawResponse/completed": (words.RawResponseNote, Thread.raw_response),
     "thread/tokenUsage/updated": (words.UsageNote, Thread.usage),
     "thread/closed": (words.Note, Thread.closed),
     "error": (words.ErrorNote, Thread.trouble),
@@ -49,6 +55,9 @@ _LOGINS = {
 
 # Each run adds 40 kB to a log in the private directory that cannot be turned off (0.169.0).
 _MAX_RUNS = 2000
+
+# The program repeats each result it is brought, on one line; see `RecordReader.max_line`.
+_MAX_RESULTS = 8 * 1024 * 1024
 
 
 @implementer(ITalk)
@@ -78,10 +87,24 @@ class CodexTalk:
         self._left -= 1
         if not self._left:
             self.open = False
-        params = {**words.THREAD, "config": self._settings}
-        if invocation.model:
-            params["model"] = invocation.model
+        params = _thread(invocation, self._settings)
         return [self._ask("thread/start", params, self._of(thread, self._made))]
+
+    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+        """
+        Answer the calls; the turn goes on.  Its usage then is that of what follows.
+
+        Results too large to be repeated by the program are brought in a thread of their own.
+        """
+        thread = self._runs.get(parked)
+        if thread is None:
+            return [Ended(run, cut("the turn that waited is over"))]
+        if weight(results) > _MAX_RESULTS:
+            messages = (*thread.invocation.messages, thread.answer(), *results)
+            whole = msgspec.structs.replace(thread.invocation, messages=messages)
+            return [*self.interrupt(parked), *self.begin(run, whole)]
+        self._runs[run] = self._runs.pop(parked)
+        return list(thread.resume(run, results))
 
     def interrupt(self, run: int) -> Sequence[Step]:
         """Stop the turn, now or as soon as there is one."""
@@ -98,7 +121,7 @@ class CodexTalk:
             if method is None:
                 return list(self._answered(record))
             if "id" in record:
-                return [_refuse(method, record["id"])]
+                return list(self._asked(record))
             return list(self._noted(str(method), record.get("params")))
         except msgspec.ValidationError:
             # Which field it was could quote what was said; the method tells enough.
@@ -119,6 +142,13 @@ class CodexTalk:
             return ()
         error = msgspec.convert(record["error"], words.RpcError) if "error" in record else None
         return then(record.get("result"), error)
+
+    def _asked(self, record: Record) -> Iterable[Step]:
+        if record["method"] == "item/tool/call":
+            request = msgspec.convert(record.get("params"), words.CallRequest)
+            if thread := self._threads.get(request.thread_id):
+                return thread.asked(record["id"], request)
+        return [_refuse(record["method"], record["id"])]
 
     # --- the greeting
 
@@ -154,7 +184,9 @@ class CodexTalk:
             if error is None:
                 yield from then(thread, result)
             else:
-                yield from self._end(thread, None if thread.unwanted else refusal(error.message))
+                tools = offered(thread.invocation.tools)
+                why = refused(error.message, tools) or refusal(error.message)
+                yield from self._end(thread, None if thread.unwanted else why)
 
         return go_on
 
@@ -166,7 +198,7 @@ class CodexTalk:
         yield from self._next(thread, "thread/inject_items", {"items": conversation}, self._told)
 
     def _told(self, thread: Thread, result: object) -> Iterator[Step]:
-        yield from self._next(thread, "turn/start", {"input": []}, self._taken)
+        yield from self._next(thread, "turn/start", _turn(thread.invocation), self._taken)
 
     def _taken(self, thread: Thread, result: object) -> Iterator[Step]:
         return iter(())  # `turn/started` tells when the turn can be interrupted; this answer is too early
@@ -208,6 +240,25 @@ class CodexTalk:
         if self._threads.pop(thread.id, None) is not None:
             yield self._ask("thread/unsubscribe", {"threadId": thread.id})
         yield Ended(thread.run, error)
+
+
+def _thread(invocation: Invocation, settings: Record) -> Record:
+    params = {**words.THREAD, "config": settings}
+    if invocation.model:
+        params["model"] = invocation.model
+    if tools := offered(invocation.tools):
+        params["dynamicTools"] = specifications(tools)
+        params["experimentalRawEvents"] = True  # see `calls`
+    return params
+
+
+def _turn(invocation: Invocation) -> Record:
+    params: dict[str, object] = {"input": []}
+    if invocation.output.kind == "json_schema":
+        params["outputSchema"] = invocation.output.schema
+    if invocation.sampling.effort:
+        params["effort"] = invocation.sampling.effort
+    return params
 
 
 def _refuse(method: object, number: object) -> Send:

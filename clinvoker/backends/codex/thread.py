@@ -7,15 +7,22 @@ more events come from it, but the program still has to say that the turn is over
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
+from clinvoker.backends.codex.calls import Calls
+from clinvoker.backends.codex.counting import Meter
 from clinvoker.backends.codex.failures import cut, ending, failure
+from clinvoker.backends.codex.tools import offered
 from clinvoker.backends.codex.words import (
+    CallRequest,
     Delta,
     ErrorNote,
     Note,
+    RawItemNote,
+    RawResponseNote,
     SummaryPart,
-    Tokens,
     TurnNote,
     TurnState,
     UsageNote,
@@ -25,29 +32,37 @@ from clinvoker.model import (
     Event,
     Finished,
     Invocation,
+    Message,
     ReasoningDelta,
     Started,
+    Text,
     TextDelta,
-    Usage,
 )
-from clinvoker.talk import Ended, Heard, Step
+from clinvoker.talk import Ended, Heard, Parked, Step
 
 PARAGRAPH = "\n\n"
 
 
 class Thread:
-    """A run, from `thread/start` to the end of its only turn."""
+    """
+    A run, from `thread/start` to the end of its only turn.  Where the model calls tools the turn serves
+    several runs, one after the other: each ends with calls, and the next one brings their results.
+    """
 
     def __init__(self, run: int, invocation: Invocation) -> None:
         self.run = run
-        self.invocation = invocation
+        self.invocation = invocation  # with all that was said before this run
         self.id = ""  # until the program made the thread
         self.turn = ""  # until the turn can be interrupted
         self.model = invocation.model
         self.unwanted = False
         self._error: ClinvokerError | None = None  # why it became unwanted, if it was not the client
         self._item = ""  # the answer that speaks; there can be a second one
-        self._usage = Usage()
+        self._said: list[str] = []  # in this run
+        self._spoke = False  # in this turn
+        self._meter = Meter()
+        self._calls = self._no_calls()
+        self._waits = False  # for results
 
     def started(self, note: TurnNote) -> Iterator[Step]:
         """The turn is under way and can be interrupted."""
@@ -56,10 +71,11 @@ class Thread:
 
     def text(self, note: Delta) -> Iterator[Step]:
         """A piece of an answer; a second answer begins a new paragraph."""
-        if self._item and note.item_id != self._item:
-            yield from self._hear(TextDelta(PARAGRAPH))
-        self._item = note.item_id or "-"
-        yield from self._hear(TextDelta(note.delta))
+        between = PARAGRAPH if self._item and note.item_id != self._item else ""
+        self._item, self._spoke = note.item_id or "-", True
+        for text in filter(None, (between, note.delta)):
+            self._said.append(text)
+            yield from self._hear(TextDelta(text))
 
     def thought(self, note: Delta) -> Iterator[Step]:
         """A piece of the model's thoughts, or of their summary."""
@@ -71,9 +87,61 @@ class Thread:
             yield from self._hear(ReasoningDelta(PARAGRAPH))
 
     def usage(self, note: UsageNote) -> Iterator[Step]:
-        """Totals of the thread are the run's: it has no other turn."""
-        self._usage = _usage(note.token_usage.total)
+        """What the thread has cost so far."""
+        self._meter.total(note.token_usage.total)
         yield from ()
+
+    # --- calls of tools
+
+    def raw_item(self, note: RawItemNote) -> Iterator[Step]:
+        """A call that the model made, or that the program has a result for."""
+        if note.item.type == "function_call":
+            self._calls.made(note.item)
+        elif note.item.type == "function_call_output":
+            self._calls.answered(note.item.call_id)
+            yield from self._perhaps_parked()
+
+    def raw_response(self, note: RawResponseNote) -> Iterator[Step]:
+        """A response is whole: all its calls are known."""
+        self._calls.over(note.usage)
+        yield from self._perhaps_parked()
+
+    def asked(self, number: object, request: CallRequest) -> Iterator[Step]:
+        """The program wants the result of a call; `number` is that of its request."""
+        yield from self._calls.asked(number, request)
+        yield from self._perhaps_parked()
+
+    def answer(self) -> Message:
+        """What the model said in this run, calls included."""
+        text = "".join(self._said)
+        return Message("assistant", (Text(text),) if text else (), self._calls.message())
+
+    def resume(self, run: int, results: Sequence[Message]) -> Iterator[Step]:
+        """Go on as another run, with the results of the calls."""
+        answers = self._calls.answers(results)
+        messages = (*self.invocation.messages, self.answer(), *results)
+        self.invocation = replace(self.invocation, messages=messages)
+        self.run, self._item, self._said = run, "", []
+        self._calls, self._waits = self._no_calls(), False
+        yield from self._hear(Started(self.model))
+        yield from answers
+
+    def _no_calls(self) -> Calls:
+        return Calls(offered(self.invocation.tools))
+
+    def _perhaps_parked(self) -> Iterator[Step]:
+        if self._waits or self.unwanted:
+            return
+        if self._calls.complete:
+            self._waits = True
+            for event in self._calls.events():
+                yield Heard(self.run, event)
+            yield Heard(self.run, Finished("tool_calls", self._meter.spent(self._calls.usage)))
+            yield Parked(self.run)
+        elif self._calls.none:
+            self._calls = self._no_calls()
+
+    # --- the end
 
     def trouble(self, note: ErrorNote) -> Iterator[Step]:
         """A retry after the first words would say them again: rather no more of this answer."""
@@ -88,7 +156,7 @@ class Thread:
             reason = ending(note.turn.error) if note.turn.error else None
             if note.turn.status == "completed" or reason:
                 yield from self._unsaid(note.turn)
-                yield Heard(self.run, Finished(reason or "stop", self._usage))
+                yield Heard(self.run, Finished(reason or "stop", self._meter.spent()))
             elif note.turn.error:
                 error = failure(note.turn.error, self.model)
             else:
@@ -101,7 +169,7 @@ class Thread:
 
     def _unsaid(self, turn: TurnState) -> Iterator[Step]:
         """An answer that came whole, without pieces."""
-        if not self._item:
+        if not self._spoke:
             for item in turn.items:
                 if item.type == "agentMessage" and isinstance(item.text, str) and item.text:
                     yield Heard(self.run, TextDelta(item.text))
@@ -109,12 +177,3 @@ class Thread:
     def _hear(self, event: Event) -> Iterator[Step]:
         if not self.unwanted:
             yield Heard(self.run, event)
-
-
-def _usage(tokens: Tokens) -> Usage:
-    return Usage(
-        input=tokens.input_tokens,
-        cached=tokens.cached_input_tokens,
-        output=tokens.output_tokens,
-        reasoning=tokens.reasoning_output_tokens,
-    )

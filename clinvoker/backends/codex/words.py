@@ -93,7 +93,7 @@ class SummaryPart(Note, frozen=True):
 
 
 class Tokens(_Words, frozen=True):
-    """Counts of one thread so far."""
+    """Counts of a thread so far, or of one response."""
 
     input_tokens: int = 0
     cached_input_tokens: int = 0
@@ -111,6 +111,33 @@ class UsageNote(Note, frozen=True):
     """`thread/tokenUsage/updated`."""
 
     token_usage: TokenUsage
+
+
+class RawItem(msgspec.Struct, frozen=True):
+    """An item in the words of the Responses API; only calls and the results of calls are read."""
+
+    type: str = ""
+    call_id: str = ""
+    name: str = ""
+    arguments: str = ""
+
+
+class RawItemNote(Note, frozen=True):
+    """`rawResponseItem/completed`: an item the model wrote, or a result it will be told."""
+
+    item: RawItem
+
+
+class RawResponseNote(Note, frozen=True):
+    """`rawResponse/completed`: a response of the provider is whole.  Some providers do not count."""
+
+    usage: Tokens | None = None
+
+
+class CallRequest(Note, frozen=True):
+    """`item/tool/call`, a request.  `arguments`, parsed, are not read: the text is told before."""
+
+    call_id: str
 
 
 class ErrorNote(Note, frozen=True):

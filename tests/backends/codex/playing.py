@@ -2,20 +2,21 @@
 Captures played to a talk, and records as the program writes them.
 
 A capture holds what both sides wrote ("out" is ours, "in" the program's) and, where it was made
-through a talk, what the talk was asked to do ("begin", "interrupt").
+through a talk, what the talk was asked to do ("begin", "resume", "interrupt").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 import tests
 from clinvoker.backends.codex.talk import CodexTalk
 from clinvoker.errors import ClinvokerError
-from clinvoker.model import Event, Invocation, Message, Text
+from clinvoker.model import Event, Image, Invocation, Message, Output, Part, Sampling, Text, ToolCall, Tools
 from clinvoker.talk import Ended, Heard, Record, Send, Step
 
 CAPTURES = Path(tests.__file__).parent / "captures" / "codex"
@@ -47,11 +48,43 @@ def play(lines: Iterable[Line], talk: CodexTalk | None = None) -> list[Step]:
         if line.dir == "in":
             steps += talk.receive(line.msg)
         elif line.dir == "begin":
-            invocation = msgspec.convert(line.msg, Invocation)
-            steps += talk.begin(msgspec.convert(line.msg["run"], int), invocation)
+            steps += talk.begin(_number(line, "run"), _invocation(line.msg))
+        elif line.dir == "resume":
+            results = _messages(line.msg["results"])
+            steps += talk.resume(_number(line, "parked"), _number(line, "run"), results)
         elif line.dir == "interrupt":
-            steps += talk.interrupt(msgspec.convert(line.msg["run"], int))
+            steps += talk.interrupt(_number(line, "run"))
     return steps
+
+
+def _number(line: Line, key: str) -> int:
+    return msgspec.convert(line.msg[key], int)
+
+
+def _invocation(record: Mapping[str, Any]) -> Invocation:
+    return Invocation(
+        model=record["model"],
+        messages=_messages(record["messages"]),
+        tools=msgspec.convert(record.get("tools", {}), Tools),
+        output=msgspec.convert(record.get("output", {}), Output),
+        sampling=msgspec.convert(record.get("sampling", {}), Sampling),
+    )
+
+
+def _messages(records: Any) -> tuple[Message, ...]:
+    return tuple(
+        Message(
+            record["role"],
+            tuple(_part(part) for part in record["parts"]),
+            msgspec.convert(record.get("calls", ()), tuple[ToolCall, ...]),
+            record.get("call_id", ""),
+        )
+        for record in records
+    )
+
+
+def _part(record: Mapping[str, Any]) -> Part:
+    return msgspec.convert(record, Text) if "text" in record else msgspec.convert(record, Image)
 
 
 def events(steps: Iterable[Step], run: int = 1) -> list[Event]:

@@ -181,7 +181,7 @@ class RequestTests(SynchronousTestCase):
 
     def test_unknown(self) -> None:
         """Any other request is answered, by an error."""
-        (step,) = begun().receive({"id": "x", "method": "item/tool/call", "params": {}})
+        (step,) = begun().receive({"id": "x", "method": "item/tool/requestUserInput", "params": {}})
         assert isinstance(step, Send)
         self.assertEqual({"id", "error"}, set(step.record))
         self.assertEqual("x", step.record["id"])
