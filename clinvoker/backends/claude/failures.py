@@ -40,7 +40,8 @@ _SENTENCES: dict[type[RunError], str] = {
     QuotaExhausted: "The quota of claude's account is used up.",
     ProviderOverloaded: "The provider is overloaded; try again later.",
     ProviderFailed: "The provider failed to answer claude.",
-    ProviderUnreachable: "claude cannot reach the provider.",
+    # Said of a broken first event too: the program does not tell the two apart.
+    ProviderUnreachable: "claude could not get an answer from the provider.",
     AnswerCut: "The provider's answer to claude broke off.",
 }
 
