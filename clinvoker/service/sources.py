@@ -36,9 +36,10 @@ def config_path(named: str, environ: Mapping[str, str]) -> Path | None:
     """The file to read; None where none was named and none is in the usual places."""
     named = named or environ.get("CLINVK_CONFIG", "")
     if named:
-        return Path(named).expanduser()
-    places = (Path(place).expanduser() for place in USUAL_PLACES)
-    return next((place for place in places if place.exists()), None)
+        return Path(os.path.expanduser(named))
+    # `os.path` and not `Path`, which raises where a home is not there or not readable.
+    places = (os.path.expanduser(place) for place in USUAL_PLACES)
+    return next((Path(place) for place in places if os.path.exists(place)), None)
 
 
 def read_secret(path: str) -> str:

@@ -7,8 +7,7 @@ after the first sign of it is not heard.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import get_args
+from collections.abc import Mapping
 
 import msgspec
 
@@ -19,12 +18,10 @@ from clinvoker.errors import AgentGarbled, ClinvokerError, ContentRefused
 from clinvoker.model import Event, Finished, FinishReason, ReasoningDelta, Started, TextDelta, Usage
 
 _SYNTHETIC = "<synthetic>"  # the model of messages that the program made up
-_PIECES: Mapping[str, Callable[[Block], Event]] = {
-    "text": lambda block: TextDelta(block.text),
-    "text_delta": lambda block: TextDelta(block.text),
-    "thinking": lambda block: ReasoningDelta(block.thinking),
-    "thinking_delta": lambda block: ReasoningDelta(block.thinking),
-}
+
+# Kinds of content, whole and in pieces; others are not for the client.
+_TEXTS = ("text_delta", "text")
+_THOUGHTS = ("thinking_delta", "thinking")
 
 # Reasons after which the program asks on by itself, and how the answer has ended for the client.
 _ENOUGH: Mapping[str, FinishReason] = {
@@ -50,6 +47,7 @@ class Progress:
         self._told = False  # something of the answer was delivered
         self._streams = False  # pieces came; whole messages repeat them
         self._counts = Counts()  # of the message under way
+        self._complaint: Assistant | None = None  # says more of an error than the result does
 
     def give_up(self) -> None:
         """Nothing of it is wanted any more."""
@@ -69,7 +67,9 @@ class Progress:
         return []
 
     def whole(self, record: Assistant) -> list[Event]:
-        """A whole message: heard only where no pieces came before it."""
+        """A whole message: heard only where no pieces came before it, and an error never."""
+        if record.is_api_error_message:
+            self._complaint = record
         if self.over or self._streams or record.is_api_error_message or record.message.model == _SYNTHETIC:
             return []
         begun = [] if self._begun else self._message(record.message)
@@ -87,7 +87,8 @@ class Progress:
         if record.stop_reason == "refusal":
             return self._refused(usage_of(record.usage))
         if record.is_error or record.subtype != "success":
-            return self._fail(failures.failure(record, text, self._model, self._begun))
+            complaint = self._complaint or record
+            return self._fail(failures.failure(complaint, text, self._model, self._begun))
         if not self._begun:
             # A command of its own, or a text it holds for blank.
             return self._fail(AgentGarbled(f"claude did not pass the prompt on: {text[:200]}", BACKEND))
@@ -101,9 +102,12 @@ class Progress:
         return [Started(message.model)] if first else []
 
     def _piece(self, block: Block) -> list[Event]:
-        make = _PIECES.get(block.type)
-        event = make(block) if make else None
-        if not isinstance(event, get_args(TextDelta | ReasoningDelta)) or not event.text:
+        event: Event
+        if block.type in _TEXTS and block.text:
+            event = TextDelta(block.text)
+        elif block.type in _THOUGHTS and block.thinking:
+            event = ReasoningDelta(block.thinking)
+        else:
             return []
         self._told = True
         return [event]

@@ -1,7 +1,7 @@
 """
 What the program says went wrong, as the house's errors.
 
-Observed with 2.1.330: captures/claude/error_*.ndjson.  The provider's status decides where there is
+Observed with 2.1.330: captures/claude/chat-error-*.ndjson.  The provider's status decides where there is
 one, then the program's own word.
 """
 
@@ -28,6 +28,7 @@ from clinvoker.errors import (
     UnknownModel,
 )
 
+_DAY = 86400.0
 _MAX_SAID = 500  # characters of the program's message that are passed on
 
 _Kind = TypeVar("_Kind", bound=RunError)
@@ -40,7 +41,8 @@ _SENTENCES: dict[type[RunError], str] = {
     QuotaExhausted: "The quota of claude's account is used up.",
     ProviderOverloaded: "The provider is overloaded; try again later.",
     ProviderFailed: "The provider failed to answer claude.",
-    ProviderUnreachable: "claude cannot reach the provider.",
+    # Said of a broken first event too: the program does not tell the two apart.
+    ProviderUnreachable: "claude could not get an answer from the provider.",
     AnswerCut: "The provider's answer to claude broke off.",
 }
 
@@ -117,7 +119,7 @@ def _limited(said: Complaint, text: str) -> RateLimited:
     """
     seconds = (said.retry_delay_ms or 0) / 1000
     error = _sentence(RateLimited, text)
-    error.retry_after = float(math.ceil(seconds)) if seconds >= 1 else None
+    error.retry_after = float(math.ceil(seconds)) if 1 <= seconds < _DAY else None
     return error
 
 

@@ -67,11 +67,11 @@ class ClaudeTalk:
             return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape: {error}", BACKEND))]
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
-        self.open = False
         try:
             conversation = read(invocation.messages)
         except BadRequest as error:
             return [Ended(run, error)]
+        self.open = False
         self._run, self._progress = run, Progress(invocation.model)
         self._waiting = conversation.portions()
         return [*_settings(conversation, invocation.model), *self._next_portion()]

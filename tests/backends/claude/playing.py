@@ -1,0 +1,131 @@
+"""
+Captures played to a talk, and records as the program writes them.
+
+A capture holds what both sides wrote ("out" is ours, "in" the program's) and what the talk was
+asked to do ("begin", "interrupt").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+import tests
+from clinvoker.backends.claude.talk import ClaudeTalk
+from clinvoker.errors import ClinvokerError
+from clinvoker.model import Event, Invocation, Message, Role, Text, TextDelta
+from clinvoker.talk import Broken, Ended, Heard, Record, Send, Step
+
+CAPTURES = Path(tests.__file__).parent / "captures" / "claude"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of a capture."""
+
+    dir: str
+    msg: dict[str, object]
+
+
+def capture(name: str) -> list[Line]:
+    """The lines of a capture."""
+    text = (CAPTURES / f"chat-{name}.ndjson").read_text(encoding="utf-8")
+    return [msgspec.json.decode(line, type=Line) for line in text.split("\n") if line]
+
+
+def names() -> list[str]:
+    """Every capture there is."""
+    return sorted(path.stem.removeprefix("chat-") for path in CAPTURES.glob("chat-*.ndjson"))
+
+
+def written(name: str) -> list[Record]:
+    """What the program wrote in a capture."""
+    return [line.msg for line in capture(name) if line.dir == "in"]
+
+
+def play(lines: Iterable[Line], talk: ClaudeTalk | None = None) -> list[Step]:
+    """All steps of a talk that lives through these lines."""
+    talk = talk or ClaudeTalk()
+    steps = list(talk.start())
+    for line in lines:
+        if line.dir == "in":
+            steps += talk.receive(line.msg)
+        elif line.dir == "begin":
+            steps += talk.begin(1, msgspec.convert(line.msg, Invocation))
+        elif line.dir == "interrupt":
+            steps += talk.interrupt(1)
+    return steps
+
+
+def events(steps: Iterable[Step]) -> list[Event]:
+    """What was heard."""
+    return [step.event for step in steps if isinstance(step, Heard)]
+
+
+def text(steps: Iterable[Step]) -> str:
+    """The answer."""
+    return "".join(event.text for event in events(steps) if isinstance(event, TextDelta))
+
+
+def ends(steps: Iterable[Step]) -> list[ClinvokerError | None]:
+    """How the run ended; more than one end is a mistake."""
+    return [step.error for step in steps if isinstance(step, Ended | Broken)]
+
+
+def sent(steps: Iterable[Step]) -> list[Record]:
+    """What was written to the program."""
+    return [step.record for step in steps if isinstance(step, Send)]
+
+
+def asking(*said: tuple[Role, str], model: str = "") -> Invocation:
+    """A conversation; of one message, "hello", if nothing is said."""
+    messages = said or (("user", "hello"),)
+    return Invocation(model=model, messages=tuple(Message(role, (Text(text),)) for role, text in messages))
+
+
+def greeted() -> ClaudeTalk:
+    """A talk that is ready."""
+    talk = ClaudeTalk()
+    talk.start()
+    talk.receive(reply("initialize"))
+    return talk
+
+
+def begun(*said: tuple[Role, str]) -> ClaudeTalk:
+    """A talk that has sent the first portion of its conversation."""
+    talk = greeted()
+    talk.begin(1, asking(*said))
+    return talk
+
+
+def reply(request_id: str, error: str = "", **response: object) -> Record:
+    """The answer to a request of ours."""
+    inside: dict[str, object] = {"subtype": "error" if error else "success", "request_id": request_id}
+    return {"type": "control_response", "response": {**inside, "error": error, "response": response}}
+
+
+def streamed(kind: str, **fields: object) -> Record:
+    """An event of the provider's stream."""
+    return {"type": "stream_event", "event": {"type": kind, **fields}}
+
+
+def started(model: str = "claude-opus-5-5") -> Record:
+    """The provider begins a message."""
+    return streamed("message_start", message={"model": model, "usage": {"input_tokens": 7}})
+
+
+def piece(said: str) -> Record:
+    """The next words."""
+    return streamed("content_block_delta", delta={"type": "text_delta", "text": said})
+
+
+def whole(said: str, **fields: object) -> Record:
+    """A message in one."""
+    content = [{"type": "text", "text": said}]
+    return {"type": "assistant", "message": {"model": "claude-opus-5-5", "content": content}, **fields}
+
+
+def result(**fields: object) -> Record:
+    """The end of a turn that went well, unless the fields say otherwise."""
+    return {"type": "result", "subtype": "success", "is_error": False, "stop_reason": "end_turn", **fields}
