@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from clinvoker.errors import UnknownModel
 from clinvoker.interfaces import IBackend
 from clinvoker.model import Model
 from clinvoker.settings import Names
@@ -24,18 +23,16 @@ class Target(msgspec.Struct, frozen=True):
     model: str
 
 
-def resolve(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target:
+def resolve(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target | None:
     """
     In order: a configured name; a backend's name; `backend/model` or `backend:model`; a name some
-    backend knows; the fallback.  Raises `UnknownModel` with the names that exist.
+    backend knows; the fallback.  None if it means nothing.
     """
     meaning = names.configured.get(name, name)
     target = _known(meaning, names, backends)
     if target is None and names.fallback:
         target = _known(names.configured.get(names.fallback, names.fallback), names, backends)
-    if target is None or not _SANE.fullmatch(target.model or "default"):
-        raise UnknownModel(name[:200], [model.name for model in listed(names, backends)])
-    return target
+    return target if target is not None and _SANE.fullmatch(target.model or "default") else None
 
 
 def listed(names: Names, backends: Mapping[str, IBackend]) -> list[Model]:

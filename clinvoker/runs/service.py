@@ -13,12 +13,12 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from clinvoker.errors import ClinvokerError, Draining, RunError
+from clinvoker.errors import ClinvokerError, Draining, RunError, UnknownModel
 from clinvoker.interfaces import Deliver, IBackend, IParked, IRun, IRuns, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Message, Model, Treatment
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agents import Agents
-from clinvoker.runs.names import listed, resolve
+from clinvoker.runs.names import Target, listed, resolve
 from clinvoker.runs.parking import Parking
 from clinvoker.runs.run import Run
 from clinvoker.settings import Limits, Names
@@ -64,7 +64,7 @@ class Runs:
         return run
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
-        return self._backends[resolve(model, self._names, self._backends).backend].parameters
+        return self._backends[self._target(model).backend].parameters
 
     def models(self) -> Sequence[Model]:
         return listed(self._names, self._present())
@@ -97,10 +97,16 @@ class Runs:
     def _present(self) -> dict[str, IBackend]:
         return {name: backend for name, backend in self._backends.items() if self._spawner.locate(backend)}
 
+    def _target(self, model: str) -> Target:
+        target = resolve(model, self._names, self._backends)
+        if target is None:
+            raise UnknownModel(model[:200], [model.name for model in self.models()])
+        return target
+
     async def _carry(self, run: Run, invocation: Invocation) -> None:
         if self._draining:
             raise Draining()
-        target = resolve(invocation.model, self._names, self._backends)
+        target = self._target(invocation.model)
         backend = self._backends[target.backend]
         invocation = msgspec.structs.replace(invocation, model=target.model)
         plan = plan_for(invocation, backend.parameters, self._new_id)

@@ -82,8 +82,10 @@ class AnswerTests(RunsTestCase):
         self.assertEqual([], self.clock.getDelayedCalls())
 
     def test_unknown_model(self) -> None:
-        """An unknown name fails through `ended`, and starts nothing."""
-        self.failureResultOf(self.ask(model="gpt-9").ended, UnknownModel)
+        """An unknown name fails through `ended`, tells the names there are, and starts nothing."""
+        error = self.failureResultOf(self.ask(model="gpt-9").ended, UnknownModel).value
+        self.assertEqual("model", error.param)
+        self.assertIn("Known models: plain, plain-1.", str(error))
         self.assertEqual([], self.spawner.children)
 
     def test_missing(self) -> None:
