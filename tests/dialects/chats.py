@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 
 from clinvoker.dialects.openai_chat import OpenAIChat
+from clinvoker.errors import BadRequest
 from clinvoker.interfaces import IRenderer
 from clinvoker.model import Event, Finished, TextDelta, Usage
 
@@ -58,3 +59,32 @@ def said(stream: bytes, field: str = "content") -> str:
     """All pieces of one field of the message, joined."""
     deltas = [choice["delta"] for chunk in chunks(stream) for choice in chunk["choices"]]
     return "".join(delta.get(field, "") for delta in deltas)
+
+
+def tool(name: str = "get_weather", **function: object) -> dict[str, object]:
+    """A tool as the client sends it."""
+    return {"type": "function", "function": {"name": name, **function}}
+
+
+def call(call_id: str = "call_1", name: str = "get_weather", arguments: str = "{}") -> dict[str, object]:
+    """A call as it comes back in the history."""
+    return {"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}}
+
+
+def calling(*calls: object) -> dict[str, object]:
+    """The assistant's message that makes these calls."""
+    return {"role": "assistant", "content": None, "tool_calls": list(calls)}
+
+
+def result(call_id: str = "call_1", content: object = "sunny") -> dict[str, object]:
+    """The message with the result of a call."""
+    return {"role": "tool", "tool_call_id": call_id, "content": content}
+
+
+def refusal(sent: bytes) -> BadRequest:
+    """The refusal that a body meets."""
+    try:
+        OpenAIChat().parse(sent)
+    except BadRequest as error:
+        return error
+    raise AssertionError("accepted")

@@ -109,13 +109,12 @@ class RefusedTests(SynchronousTestCase):
             self.assertEqual(error.param, "messages")
 
     def test_roles(self) -> None:
-        """W19: any other role is refused with its place; those of tools as not offered."""
+        """W19: any other role is refused with its place; that of functions as not offered."""
         for role in ("human", "System", "", None):
             self.assertEqual(refusal(USER, {"role": role, "content": "x"}).param, "messages[1].role")
-        for role in ("tool", "function"):
-            error = refusal(USER, {"role": role, "content": "x", "tool_call_id": "c"})
-            self.assertIsInstance(error, UnsupportedParameter)
-            self.assertEqual(error.param, "messages[1].role")
+        error = refusal(USER, {"role": "function", "content": "x", "name": "f"})
+        self.assertIsInstance(error, UnsupportedParameter)
+        self.assertEqual(error.param, "messages[1].role")
 
     def test_no_content(self) -> None:
         """W17: all but assistants must say something."""
@@ -124,11 +123,10 @@ class RefusedTests(SynchronousTestCase):
                 self.assertEqual(refusal({"role": role, "content": content}).param, "messages[0].content")
 
     def test_other_parts(self) -> None:
-        """W34: images, audio and files are refused with their place, not dropped."""
-        image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA==", "detail": "low"}}
+        """W34: audio and files are refused with their place, not dropped."""
         audio = {"type": "input_audio", "input_audio": {"data": "AA==", "format": "wav"}}
         file = {"type": "file", "file": {"file_id": "f"}}
-        for part in (image, audio, file):
+        for part in (audio, file):
             error = refusal({"role": "user", "content": [*texts("a"), part]})
             self.assertIsInstance(error, UnsupportedParameter)
             self.assertEqual(error.param, "messages[0].content[1]")
@@ -148,14 +146,20 @@ class RefusedTests(SynchronousTestCase):
         error = refusal({"role": "user", "content": [{"type": "refusal", "refusal": "No."}]})
         self.assertEqual(error.param, "messages[0].content[0].type")
 
-    def test_calls(self) -> None:
-        """Calls of tools and references to audio are refused with their place, not dropped."""
-        call = {"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}
-        for name, value in {
-            "tool_calls": [call],
-            "function_call": {"name": "f"},
-            "audio": {"id": "a"},
-        }.items():
+    def test_pictures_of_others(self) -> None:
+        """W34: only users' messages and results hold pictures, and a picture has a URL."""
+        image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+        for role in ("system", "developer", "assistant"):
+            self.assertEqual(refusal({"role": role, "content": [image]}).param, "messages[0].content[0]")
+        for wrong in ({}, {"image_url": None}, {"image_url": {"detail": "low"}}):
+            error = refusal({"role": "user", "content": [{"type": "image_url", **wrong}]})
+            self.assertEqual(error.param, "messages[0].content[0].image_url.url")
+        error = refusal({"role": "user", "content": [{"type": "image_url", "image_url": "http://host/a"}]})
+        self.assertEqual(error.param, "messages[0].content[0].image_url")
+
+    def test_old_calls(self) -> None:
+        """Calls of functions in the old way and references to audio are refused with their place."""
+        for name, value in {"function_call": {"name": "f"}, "audio": {"id": "a"}}.items():
             error = refusal(USER, {"role": "assistant", "content": None, name: value})
             self.assertIsInstance(error, UnsupportedParameter)
             self.assertEqual(error.param, f"messages[1].{name}")

@@ -14,47 +14,57 @@ from clinvoker.dialects.openai_chat import OpenAIChat
 from clinvoker.errors import BadRequest
 from clinvoker.interfaces import IDialect
 from clinvoker.model import Invocation, Message, Text
-from tests.dialects.chats import USER, body
+from tests.dialects.chats import USER, body, refusal
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )
+NAMES = st.sampled_from(["f", "g", "a b", ""])
+FUNCTIONS = st.fixed_dictionaries(
+    {},
+    optional={"name": NAMES, "parameters": JSON | st.just({"type": "object"}), "arguments": st.text() | JSON},
+)
+CALLS = st.fixed_dictionaries(
+    {}, optional={"id": NAMES, "type": st.just("function") | JSON, "function": FUNCTIONS | JSON}
+)
+PARTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.sampled_from(["text", "image_url", "file", "refusal"]) | JSON,
+        "text": st.text() | JSON,
+        "image_url": st.builds(lambda url: {"url": url}, st.text() | st.just("data:image/png;base64,AAAA"))
+        | JSON,
+    },
+)
 MESSAGES = st.lists(
     st.fixed_dictionaries(
         {},
         optional={
             "role": st.sampled_from(["system", "user", "assistant", "tool"]) | JSON,
-            "content": st.text()
-            | st.lists(st.fixed_dictionaries({"type": st.just("text")} | {"text": JSON}))
-            | JSON,
+            "content": st.text() | st.lists(PARTS) | JSON,
             "name": JSON,
-            "tool_calls": JSON,
+            "tool_calls": st.lists(CALLS) | JSON,
+            "tool_call_id": NAMES | JSON,
         },
     )
 )
 BODIES = st.fixed_dictionaries(
-    {},
+    {"model": st.just("claude")},
     optional={
-        "model": st.just("claude") | JSON,
         "messages": MESSAGES | JSON,
-        "stream": JSON,
-        "stream_options": JSON,
-        "temperature": JSON,
-        "stop": JSON,
-        "logit_bias": JSON,
-    },
+        "tools": st.lists(CALLS) | JSON,
+        "tool_choice": st.sampled_from(["none", "auto", "required"]) | CALLS | JSON,
+        "response_format": st.builds(lambda kind, schema: {"type": kind, "json_schema": schema}, NAMES, JSON)
+        | st.builds(lambda function: {"type": "json_schema", "json_schema": function}, FUNCTIONS)
+        | JSON,
+        "clinvoker": st.dictionaries(st.sampled_from(["mode", "workdir", "actions", "x"]), JSON) | JSON,
+    }
+    | dict.fromkeys(
+        ["stream", "stream_options", "temperature", "stop", "logit_bias", "n", "max_tokens", "seed"], JSON
+    ),
 )
-
-
-def refusal(sent: bytes) -> BadRequest:
-    """The refusal that a body meets."""
-    try:
-        read_request(sent)
-    except BadRequest as error:
-        return error
-    raise AssertionError("accepted")
 
 
 class AcceptedTests(SynchronousTestCase):
