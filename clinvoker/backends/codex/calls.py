@@ -31,7 +31,7 @@ class Calls:
     def __init__(self, tools: Iterable[Tool]) -> None:
         self._names = {name_there(tool.name): tool.name for tool in tools}
         self._made: dict[str, ToolCall] = {}  # by id; those that the program asks for
-        self._asked: dict[object, str] = {}  # the requests that are open, by their number
+        self._asked: list[tuple[object, str]] = []  # the requests that are open: number, id of the call
         self._over = False  # the response is
         self.usage = Tokens()  # of the response
 
@@ -42,13 +42,13 @@ class Calls:
 
     def answered(self, call_id: str) -> None:
         """The program has a result for a call.  If we were not asked for it we will not be."""
-        if call_id not in self._asked.values():
+        if call_id not in self._ids():
             self._made.pop(call_id, None)
 
     def asked(self, number: object, request: CallRequest) -> Iterator[Send]:
         """The program wants a result; for a call that no client can answer it gets one at once."""
         if request.call_id in self._made:
-            self._asked[number] = request.call_id
+            self._asked.append((number, request.call_id))
         else:
             yield Send({"id": number, "result": _NO_OBJECT})
 
@@ -64,7 +64,7 @@ class Calls:
     @property
     def complete(self) -> bool:
         """Whether the response is whole and there is a request for each of its calls, at least one."""
-        return self._over and bool(self._made) and self._made.keys() <= set(self._asked.values())
+        return self._over and bool(self._made) and self._made.keys() <= self._ids()
 
     def events(self) -> Iterator[Event]:
         """The calls as the model made them."""
@@ -79,8 +79,11 @@ class Calls:
     def answers(self, results: Sequence[Message]) -> Iterator[Send]:
         """Answer the requests."""
         found: Mapping[str, Message] = {result.call_id: result for result in results}
-        for number, call_id in self._asked.items():
+        for number, call_id in self._asked:
             yield Send({"id": number, "result": result_there(found[call_id])})
+
+    def _ids(self) -> set[str]:
+        return {call_id for _, call_id in self._asked}
 
 
 def _is_object(arguments: str) -> bool:

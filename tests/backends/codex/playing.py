@@ -17,7 +17,7 @@ import tests
 from clinvoker.backends.codex.talk import CodexTalk
 from clinvoker.errors import ClinvokerError
 from clinvoker.model import Event, Image, Invocation, Message, Output, Part, Sampling, Text, ToolCall, Tools
-from clinvoker.talk import Ended, Heard, Record, Send, Step
+from clinvoker.talk import Ended, Heard, Parked, Record, Send, Step
 
 CAPTURES = Path(tests.__file__).parent / "captures" / "codex"
 
@@ -49,7 +49,7 @@ def play(lines: Iterable[Line], talk: CodexTalk | None = None) -> list[Step]:
             steps += talk.receive(line.msg)
         elif line.dir == "begin":
             steps += talk.begin(_number(line, "run"), _invocation(line.msg))
-        elif line.dir == "resume":
+        elif line.dir == "resume" and Parked(_number(line, "parked")) in steps:
             results = _messages(line.msg["results"])
             steps += talk.resume(_number(line, "parked"), _number(line, "run"), results)
         elif line.dir == "interrupt":

@@ -9,7 +9,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.backends.codex import CodexAgent, CodexBackend
 from clinvoker.backends.codex.catalogue import MODELS
 from clinvoker.backends.codex.launch import CHAT
-from clinvoker.model import DIRECTORY, Link
+from clinvoker.errors import BadRequest
+from clinvoker.model import DIRECTORY, Image, Invocation, Link, Message
 from clinvoker.testing.contract import backend_tests
 from tests.backends.codex.playing import asking
 
@@ -30,6 +31,13 @@ class LaunchTests(SynchronousTestCase):
         """One process serves all models."""
         backend = CodexBackend()
         self.assertEqual(backend.launch(asking(model="gpt-5.5")), backend.launch(asking("other")))
+
+    def test_picture_elsewhere(self) -> None:
+        """A picture that the program would have to fetch is the client's to send."""
+        picture = Message("user", (Image(url="https://example.com/a.png"),))
+        invocation = Invocation(model="", messages=(*asking().messages, picture))
+        error = self.assertRaises(BadRequest, CodexBackend().launch, invocation)
+        self.assertEqual("messages[1].content", error.param)
 
     def test_own_home(self) -> None:
         """The program's home is private, and only the login leads out of it."""
