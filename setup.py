@@ -44,6 +44,8 @@ setup(
         "attrs >= 22.2.0",
         # 6.0.1: earlier ones do not build since Cython 3.
         "PyYAML >= 6.0.1",
+        # 4.20: `best_match` prefers the deepest fault, which is the one to tell a model.
+        "jsonschema >= 4.20",
         # 8.1: options typed for mypy.
         "click >= 8.1.0",
     ],
@@ -56,8 +58,8 @@ setup(
             "mypy-zope == 1.0.17",
             "ruff == 0.17.6",
             "types-PyYAML == 6.0.12.20261113",
+            "types-jsonschema == 4.26.0.20261006",
             "hypothesis >= 6.100",
-            "jsonschema >= 4.20",
             # The clients that the tests drive.
             "openai >= 1.50",
             "treq >= 24.9.0",

@@ -47,6 +47,8 @@ class Limits(Section, frozen=True, kw_only=True):
     queue: Annotated[int, Meta(ge=0)] = 128
     queue_secs: Seconds = 60.0
     processes: Count = 16  # of each backend
+    parked: Annotated[int, Meta(ge=0)] = 8  # answers that wait for results of tools
+    parked_secs: Seconds = 300.0
     answer_bytes: Count = 64 * 1024 * 1024
     retries: Annotated[int, Meta(ge=0)] = 2
 

@@ -76,9 +76,9 @@ class Parking:
         """Keep a turn whose answer to `invocation` was `answer`, with calls."""
         key = _fingerprint(backend, invocation, (*invocation.messages, answer))
         self._give_up(key)
-        if len(self._parked) >= self._places:
-            self._give_up(next(iter(self._parked)))
         self._parked[key] = _Kept(backend, parked, self._clock.callLater(self._secs, self._give_up, key))
+        if len(self._parked) > self._places:
+            self._give_up(next(iter(self._parked)))
 
     def take(self, backend: str, invocation: Invocation) -> tuple[IParked, Sequence[Message]] | None:
         """The turn that waits for the results at the end of this conversation, and those results."""

@@ -51,7 +51,7 @@ def join(
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
-    runs = Runs(wanted, spawner, limits(config), names(config), reactor)
+    runs = Runs(wanted, spawner, limits(config), names(config), reactor, lambda: f"call_{token_hex(12)}")
     site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)

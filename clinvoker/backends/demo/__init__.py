@@ -7,6 +7,7 @@ It shows the whole path, from HTTP to a child process and back, on a machine wit
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from twisted.internet.interfaces import IReactorTime
@@ -16,7 +17,7 @@ from zope.interface import implementer
 from clinvoker.backends.demo.agent import DemoAgent
 from clinvoker.backends.demo.talk import DemoTalk
 from clinvoker.interfaces import IAgent, IBackend
-from clinvoker.model import Invocation, Launch
+from clinvoker.model import Invocation, Launch, Treatment
 
 PROGRAM = Path(__file__).with_name("program.py")
 
@@ -31,6 +32,19 @@ class Demo:
     models = ()
     patterns = ()
     environment = ()
+    # It says one thing only, so whatever shapes an answer is the daemon's or nobody's.
+    parameters: Mapping[str, Treatment] = {
+        "stop": "enforced",
+        "max_tokens": "enforced",
+        "temperature": "ignored",
+        "top_p": "ignored",
+        "seed": "ignored",
+        "presence_penalty": "ignored",
+        "frequency_penalty": "ignored",
+        "logit_bias": "ignored",
+        "reasoning_effort": "ignored",
+        "verbosity": "ignored",
+    }
 
     def launch(self, invocation: Invocation) -> Launch:
         # Isolated (-I) and without site packages (-S): it starts in the time of a bare interpreter.

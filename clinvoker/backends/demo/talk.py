@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from zope.interface import implementer
 
 from clinvoker.interfaces import ITalk
-from clinvoker.model import Event, Finished, Identity, Invocation, ReasoningDelta, Started, TextDelta, Usage
+from clinvoker.model import (
+    Event,
+    Finished,
+    Identity,
+    Invocation,
+    Message,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    Usage,
+)
 from clinvoker.talk import Ended, Heard, Ready, Record, Send, Step
 
 MODEL = "demo"
@@ -41,6 +51,9 @@ class DemoTalk:
         self._under_way.add(run)
         messages = [{"role": message.role, "text": message.text} for message in invocation.messages]
         return [Send({"type": "ask", "run": run, "messages": messages})]
+
+    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+        return []  # it calls no tools, so it never waits for any
 
     def interrupt(self, run: int) -> Sequence[Step]:
         return [Send({"type": "stop", "run": run})] if run in self._under_way else []
