@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from clinvoker.errors import AnswerCut
 from clinvoker.interfaces import IRenderer
-from clinvoker.model import Finished, FinishReason, ReasoningDelta, Started, TextDelta
+from clinvoker.model import (
+    Finished,
+    FinishReason,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+    Usage,
+)
 from tests.conformance.schemas import complaints
 from tests.dialects.chats import CREATED, HELLO, IDENTITY, USAGE, renderer, whole
 
@@ -76,3 +87,59 @@ class WholeTests(SynchronousTestCase):
         answer = renderer()
         sent = [answer.feed([event]) for event in (Started("m"), *HELLO[:-1])]
         self.assertEqual((sent, answer.idle(), answer.fail(AnswerCut("x"))), ([b"", b"", b""], b"", b""))
+
+
+CALLED = Finished("tool_calls", USAGE)
+
+
+class CallTests(SynchronousTestCase):
+    def test_calls(self) -> None:
+        """W47, W48, W51: calls with their ids and arguments as text; no content; the reason is tool_calls."""
+        events = [
+            ToolCallStarted("a", "f"),
+            ToolCallStarted("b", "g"),
+            ToolCallDelta("b", '{"x":'),
+            ToolCallDelta("a", '{"y":"\u00fc"}'),
+            ToolCallDelta("b", "1}"),
+            CALLED,
+        ]
+        answer = whole(events)
+        self.assertEqual(complaints("CreateChatCompletionResponse", answer), [])
+        [choice] = answer["choices"]
+        expected = [
+            {"id": "a", "type": "function", "function": {"name": "f", "arguments": '{"y":"\u00fc"}'}},
+            {"id": "b", "type": "function", "function": {"name": "g", "arguments": '{"x":1}'}},
+        ]
+        self.assertEqual(choice["message"]["tool_calls"], expected)
+        self.assertEqual((choice["message"]["content"], choice["finish_reason"]), (None, "tool_calls"))
+
+    def test_no_arguments(self) -> None:
+        """W49: a call without arguments has `{}`."""
+        for said in ([], [ToolCallDelta("a", "")]):
+            [choice] = whole([ToolCallStarted("a", "f"), *said, CALLED])["choices"]
+            self.assertEqual(choice["message"]["tool_calls"][0]["function"]["arguments"], "{}")
+
+    def test_text_before(self) -> None:
+        """W51: what was said before a call is the content."""
+        [choice] = whole([TextDelta("Let me see."), ToolCallStarted("a", "f"), CALLED])["choices"]
+        self.assertEqual(choice["message"]["content"], "Let me see.")
+
+    def test_no_calls(self) -> None:
+        """W51: without calls there is no such field."""
+        self.assertNotIn("tool_calls", whole(HELLO)["choices"][0]["message"])
+
+
+class ChoicesTests(SynchronousTestCase):
+    def test_several(self) -> None:
+        """W40: the answer comes with the last choice, in order of index; the usage is that of all."""
+        answer = renderer(n=3)
+        ends = [
+            answer.feed([TextDelta(str(index)), Finished("stop", Usage(input=2, output=1))], index)
+            for index in (2, 0, 1)
+        ]
+        self.assertEqual(ends[:2], [b"", b""])
+        got = json.loads(ends[2])
+        self.assertEqual(complaints("CreateChatCompletionResponse", got), [])
+        contents = [(each["index"], each["message"]["content"]) for each in got["choices"]]
+        self.assertEqual(contents, [(0, "0"), (1, "1"), (2, "2")])
+        self.assertEqual((got["usage"]["prompt_tokens"], got["usage"]["total_tokens"]), (6, 9))
