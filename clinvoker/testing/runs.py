@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from clinvoker.errors import ClinvokerError
+from clinvoker.errors import ClinvokerError, UnknownModel
 from clinvoker.interfaces import Deliver, IParked, IRun, IRuns
 from clinvoker.model import BackendHealth, Event, Finished, Invocation, Model, Treatment
 
@@ -94,27 +94,31 @@ class MemoryRun:
 @implementer(IRuns)
 class MemoryRuns:
     """
-    Begins every run it is asked for and leaves it to the test: `runs[-1]` is the latest.  All
-    parameters are honoured by every model unless the test says otherwise.
+    Begins every run it is asked for and leaves it to the test: `runs[-1]` is the latest.  What
+    becomes of parameters say `treatments`, the same for every model; unless told, all are
+    honoured.
     """
 
     def __init__(
         self,
         models: Sequence[Model] = (),
         health: Sequence[BackendHealth] = (),
-        parameters: Mapping[str, Treatment] = HONOURED,
+        treatments: Mapping[str, Treatment] = HONOURED,
     ) -> None:
         self.runs: list[MemoryRun] = []
+        self.treatments = treatments
         self._models = models
         self._health = health
-        self._parameters = parameters
 
     def start(self, invocation: Invocation, deliver: Deliver) -> MemoryRun:
         self.runs.append(MemoryRun(invocation, deliver))
         return self.runs[-1]
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
-        return self._parameters
+        known = [each.name for each in self._models]
+        if known and model not in known:
+            raise UnknownModel(model, known)
+        return self.treatments
 
     def models(self) -> Sequence[Model]:
         return self._models
