@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
 
 from clinvoker.agent import Agent
 from clinvoker.backends.gemini.failures import not_logged_in
 from clinvoker.backends.gemini.launch import CREDENTIALS, USER_SETTINGS
+from clinvoker.backends.gemini.listener import Listener
 from clinvoker.backends.gemini.login import OAUTH, method
+from clinvoker.backends.gemini.talk import GeminiTalk
+from clinvoker.model import Launch
+from clinvoker.talk import Record
 
 # What the program writes, outside its protocol, when a Google login is refused; then it waits for ever.
 _ASKS_FOR_LOGIN = b"Please visit the following URL to authorize"
 
 
 class GeminiAgent(Agent):
-    """The Gemini CLI as an agent."""
+    """
+    The Gemini CLI as an agent, and the server where it finds the functions of its sessions.
+
+    `clock` is the reactor, which listens as soon as a run has functions.
+    """
+
+    def __init__(
+        self, backend: str, launch: Launch, clock: IReactorTime, new_token: Callable[[], str]
+    ) -> None:
+        self._listener = Listener(clock, self._asked)
+        method = partial(find_method, Path(launch.directory), launch.environment)
+        self._words = GeminiTalk(launch.directory, method, self._listener.address, new_token)
+        super().__init__(backend, self._words, launch, clock)
+
+    def ended(self, reason: Failure) -> None:
+        self._listener.close()
+        super().ended(reason)
+
+    def _asked(self, path: str, record: Record) -> Record | None:
+        return self._words.asked(path, record)
 
     def outReceived(self, data: bytes) -> None:
         if not self._ready and _ASKS_FOR_LOGIN in data:

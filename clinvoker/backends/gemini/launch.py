@@ -9,8 +9,11 @@ because Google's libraries look there for `gcloud`'s credentials.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
-from clinvoker.model import DIRECTORY, Launch, Link
+from clinvoker.backends.gemini.sampling import model_configs
+from clinvoker.errors import BadRequest
+from clinvoker.model import DIRECTORY, Image, Invocation, Launch, Link, Sampling
 
 PROGRAM = "gemini"
 
@@ -58,8 +61,11 @@ SETTINGS = {
         "plan": {"enabled": False},
     },
     "security": {"folderTrust": {"enabled": False}},
-    "model": {"disableLoopDetection": True},  # it cuts answers that repeat themselves
-    "tools": {"core": [], "sandbox": False},
+    "model": {
+        "disableLoopDetection": True,  # it cuts answers that repeat themselves
+        "maxSessionTurns": 1,  # the model is not asked again after it called functions (`tools.py`)
+    },
+    "tools": {"core": ["mcp_*"], "sandbox": False},  # what the client offers, and nothing else
     "skills": {"enabled": False},
     "hooksConfig": {"enabled": False},
     "experimental": {"enableAgents": False},
@@ -80,10 +86,16 @@ _PLACED = {
 }
 
 
-def launch() -> Launch:
-    """The one process that serves every chat, whatever the model."""
+def launch(invocation: Invocation) -> Launch:
+    """
+    The process that serves every chat whose answers are to be made the same way, whatever the model.
+
+    Raises `BadRequest` for a picture that is not in the request itself: the program fetches none.
+    """
+    _check(invocation)
+    settings = _settings(invocation.sampling)
     return Launch(
-        key=PROGRAM,
+        key=f"{PROGRAM}-{sha256(settings.encode()).hexdigest()[:16]}",
         arguments=(PROGRAM, "--acp", "-m", DEFAULT_MODEL),
         environment={
             "GEMINI_CLI_HOME": _PLACED["HOME"],
@@ -101,7 +113,7 @@ def launch() -> Launch:
             "TMPDIR": _PLACED["TEMPORARY"],  # each provider error leaves a report with the prompt there
         },
         files={
-            f"{HOME}/.gemini/settings.json": json.dumps(SETTINGS, indent=1),
+            f"{HOME}/.gemini/settings.json": settings,
             "system.md": SYSTEM,
             f"{HOME}/tmp/empty": "",
             # The program takes the first `.env` on its way up to the root: it ends here.
@@ -109,3 +121,18 @@ def launch() -> Launch:
         },
         links=LINKS,
     )
+
+
+def _settings(sampling: Sampling) -> str:
+    chosen = model_configs(sampling)
+    return json.dumps({**SETTINGS, "modelConfigs": chosen} if chosen else SETTINGS, indent=1)
+
+
+def _check(invocation: Invocation) -> None:
+    for index, message in enumerate(invocation.messages):
+        for number, part in enumerate(message.parts):
+            if isinstance(part, Image) and not part.data:
+                raise BadRequest(
+                    f"{PROGRAM} does not fetch pictures: send this one as data (data:{{type}};base64,...).",
+                    f"messages[{index}].content[{number}].image_url.url",
+                )

@@ -10,9 +10,12 @@ from collections import deque
 from typing import Literal
 
 from clinvoker.backends.gemini import words
-from clinvoker.backends.gemini.conversation import Conversation, chat_file_name
+from clinvoker.backends.gemini.chat_file import chat_file_name
+from clinvoker.backends.gemini.conversation import Conversation
 from clinvoker.backends.gemini.launch import HOME
-from clinvoker.model import Event, ReasoningDelta, Started, TextDelta
+from clinvoker.backends.gemini.names import SERVER
+from clinvoker.backends.gemini.tools import Toolbox
+from clinvoker.model import Event, ReasoningDelta, Started, TextDelta, ToolCallDelta, ToolCallStarted
 from clinvoker.talk import Record, Remove, Step, Write
 
 _TEXT = "agent_message_chunk"
@@ -25,16 +28,29 @@ Stage = Literal["waiting", "loading", "loaded", "prompted"]
 class Session:
     """
     `directory` is the absolute path of the agent's private directory; `number` is unique in it.
+    `address` is where its functions are served, empty if there are none.
     """
 
-    def __init__(self, run: int, number: int, directory: str, conversation: Conversation, model: str) -> None:
+    def __init__(
+        self,
+        run: int,
+        number: int,
+        directory: str,
+        conversation: Conversation,
+        model: str,
+        toolbox: Toolbox,
+        address: str = "",
+    ) -> None:
         self.run = run
         self.id = f"{number:08d}-0000-4000-8000-000000000000"
         self.model = model
-        self.prompt = conversation.prompt
+        self.prompt = [words.block(part) for part in conversation.prompt]
+        self.toolbox = toolbox
+        self.address = address
         self.stage: Stage = "waiting"
         self.interrupted = False
         self.spoke = False  # some of the answer was text
+        self.misused = ""  # what was wrong with a call that the program did not pass on
         self._name = f"s{number}"
         self._conversation = conversation
         self._begun = False
@@ -42,6 +58,12 @@ class Session:
         self._replayed = deque(conversation.replayed)
         self._announced = False
         self.folder = f"{directory}/{HOME}/{self._name}"
+
+    @property
+    def place(self) -> Record:
+        """How the program is told of it."""
+        server = {"type": "http", "name": SERVER, "url": self.address, "headers": []}
+        return {"sessionId": self.id, "cwd": self.folder, "mcpServers": [server] if self.address else []}
 
     def files(self) -> list[Step]:
         """What must be there before it is loaded."""
@@ -74,14 +96,25 @@ class Session:
         kind = words.text(update, "sessionUpdate")
         if kind == "available_commands_update":
             self._announced = True
+        if kind == "tool_call_update" and words.text(update, "status") == "failed":
+            self.misused = self.misused or words.first_text(update) or "no reason given"
         text = words.text(words.part(update, "content"), "text")
         if kind not in _CHUNKS or not text or self._replay(text):
             return []
         if self.stage != "prompted" or self.interrupted:
             return []
+        return self._opened([self._said(text) if kind == _TEXT else self._thought(text)])
+
+    def called(self) -> list[Event]:
+        """The events of the calls that the model made."""
+        events: list[Event] = []
+        for call in self.toolbox.calls:
+            events += [ToolCallStarted(call.id, call.name), ToolCallDelta(call.id, call.arguments)]
+        return self._opened(events) if events else []
+
+    def _opened(self, events: list[Event]) -> list[Event]:
         begun, self._begun = self._begun, True
-        event = self._said(text) if kind == _TEXT else self._thought(text)
-        return [event] if begun else [Started(self.model), event]
+        return events if begun else [Started(self.model), *events]
 
     def _said(self, text: str) -> Event:
         self.spoke = True

@@ -4,6 +4,10 @@ The words of `gemini --acp`: the Agent Client Protocol, JSON-RPC 2.0 by the line
 One process, many sessions at once, one for each run (`session.py`), but only one is loaded at a time:
 eight that were made together took 13 s for want of a lock.  What comes outside a prompt under way is
 no answer: a loaded session tells its past again.
+
+Functions of the client's are served to each session at an address of its own (`tools.py`).  A turn that
+calls some ends with that and is never parked: what comes after it is another run, with the results in its
+history, which takes a session of its own as any other does.
 """
 
 from __future__ import annotations
@@ -22,12 +26,16 @@ from clinvoker.backends.gemini.launch import DEFAULT_MODEL, HOME, MODELS
 from clinvoker.backends.gemini.login import METHODS
 from clinvoker.backends.gemini.outcome import outcome, usage
 from clinvoker.backends.gemini.session import Session
+from clinvoker.backends.gemini.tools import Toolbox
 from clinvoker.errors import BackendUnusable, ClinvokerError
 from clinvoker.interfaces import ITalk
-from clinvoker.model import Finished, Identity, Invocation, Usage
+from clinvoker.model import Finished, Identity, Invocation, Message, Tool, Usage
 from clinvoker.talk import Broken, Ended, Heard, Ready, Record, Remove, Send, Step, Write
 
 _VERSION = 1
+
+_COST = 0.5  # megabytes of the program's memory that a session takes for good, by measure
+_COST_OF_TOOL = 0.05
 
 _Then = Callable[[Record], list[Step]]
 
@@ -36,22 +44,33 @@ _Then = Callable[[Record], list[Step]]
 class GeminiTalk:
     """
     `directory` is the agent's private directory, absolute.  `method` finds one of `login.METHODS`, or
-    the empty string for "not logged in"; it is called once, when the process runs.  `max_sessions` is
-    how many runs a process gets: it forgets none, each costs it half a megabyte (2.7 with tools).
+    the empty string for "not logged in"; it is called once, when the process runs.  `address` gives the
+    root of the URLs at which `asked` is asked, `new_token` words that nobody can guess.  `memory` is how
+    many megabytes of the program's memory runs may use up: it forgets none of them.
     """
 
     capacity = 8
 
-    def __init__(self, directory: str, method: Callable[[], str], max_sessions: int = 200) -> None:
+    def __init__(
+        self,
+        directory: str,
+        method: Callable[[], str],
+        address: Callable[[], str],
+        new_token: Callable[[], str],
+        memory: float = 100.0,
+    ) -> None:
         self._directory = directory
         self._method = method
-        self._left = max_sessions
+        self._address = address
+        self._new_token = new_token
+        self._left = memory
         self._identity = Identity()
         self._ids = count(1)
         self._numbers = count(1)
         self._awaited: dict[int, _Then] = {}
         self._sessions: dict[str, Session] = {}
         self._waiting: deque[Session] = deque()
+        self._toolboxes: dict[str, Toolbox] = {}  # by path
         self._loading = False
         self._counted = False  # whether this provider was seen to count tokens
 
@@ -102,13 +121,37 @@ class GeminiTalk:
     # --- runs
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
-        self._left -= 1
+        offered = () if invocation.tools.choice == "none" else invocation.tools.offered
+        self._left -= _COST + _COST_OF_TOOL * len(offered)
+        toolbox = Toolbox(offered, self._new_call)
         asked = conversation(invocation.messages)
         model = invocation.model or DEFAULT_MODEL
-        session = Session(run, next(self._numbers), self._directory, asked, model)
+        number = next(self._numbers)
+        session = Session(run, number, self._directory, asked, model, toolbox, self._served(toolbox, offered))
         self._sessions[session.id] = session
         self._waiting.append(session)
         return self._load_next()
+
+    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+        return []  # nothing is ever parked
+
+    def asked(self, path: str, record: Record) -> Record | None:
+        """
+        The answer to what the program asks at one of the addresses it was given; None to what wants no
+        answer.  Raises `KeyError` for every other path.
+        """
+        return self._toolboxes[path].answer(record)
+
+    def _served(self, toolbox: Toolbox, offered: Sequence[Tool]) -> str:
+        """Where the functions are; nowhere if there are none."""
+        if not offered:
+            return ""
+        path = f"/{self._new_token()}"
+        self._toolboxes[path] = toolbox
+        return self._address() + path
+
+    def _new_call(self) -> str:
+        return f"call_{self._new_token()}"
 
     def interrupt(self, run: int) -> Sequence[Step]:
         session = next((one for one in self._sessions.values() if one.run == run), None)
@@ -129,8 +172,7 @@ class GeminiTalk:
         self._loading = True
         session = self._waiting.popleft()
         session.stage = "loading"
-        place = {"sessionId": session.id, "cwd": session.folder, "mcpServers": []}
-        return [*session.files(), self._ask("session/load", place, partial(self._loaded, session))]
+        return [*session.files(), self._ask("session/load", session.place, partial(self._loaded, session))]
 
     def _loaded(self, session: Session, answer: Record) -> list[Step]:
         self._loading = False
@@ -139,6 +181,8 @@ class GeminiTalk:
             return [*self._close(session), *self._load_next()]
         if "error" in answer:
             return [*self._fail(session, answer), *self._load_next()]
+        if not session.toolbox.listed:
+            return [*self._close(session, _unreached()), *self._load_next()]
         choice = {"sessionId": session.id, "modelId": session.model}
         model: list[Step] = []
         if session.model != DEFAULT_MODEL:
@@ -149,8 +193,7 @@ class GeminiTalk:
         if not session.settled:
             return []
         session.stage = "prompted"
-        parts = [{"type": "text", "text": text} for text in session.prompt]
-        prompt = {"sessionId": session.id, "prompt": parts}
+        prompt = {"sessionId": session.id, "prompt": session.prompt}
         return [self._ask("session/prompt", prompt, partial(self._answered, session))]
 
     def _noted(self, params: Record) -> list[Step]:
@@ -166,10 +209,12 @@ class GeminiTalk:
         if "error" in answer:
             return self._fail(session, answer)
         result = words.part(answer, "result")
-        ending = outcome(result, session.spoke, self._counted)
+        calls = len(session.toolbox.calls)
+        ending = outcome(result, session.spoke, self._counted, calls, session.misused)
         self._counted = self._counted or usage(result) != Usage()
         if isinstance(ending, Finished):
-            return [Heard(session.run, ending), *self._close(session)]
+            events = [*session.called(), ending]
+            return [*(Heard(session.run, event) for event in events), *self._close(session)]
         return self._close(session, ending)
 
     def _fail(self, session: Session, answer: Record) -> list[Step]:
@@ -179,6 +224,7 @@ class GeminiTalk:
 
     def _close(self, session: Session, error: ClinvokerError | None = None) -> list[Step]:
         del self._sessions[session.id]
+        self._toolboxes.pop(f"/{session.address.rpartition('/')[2]}", None)
         return [*session.removal(), Ended(session.run, error)]
 
     def _ask(self, method: str, params: Record, then: _Then) -> Send:
@@ -189,3 +235,11 @@ class GeminiTalk:
 
 def _unusable(why: str) -> Broken:
     return Broken(BackendUnusable(f"{BACKEND} cannot be used: {why}.", BACKEND))
+
+
+def _unreached() -> BackendUnusable:
+    return BackendUnusable(
+        f"{BACKEND} did not fetch the functions from this daemon; if there is a proxy, NO_PROXY must "
+        "name 127.0.0.1.",
+        BACKEND,
+    )

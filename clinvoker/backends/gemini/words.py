@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clinvoker.model import Image, Part
 from clinvoker.talk import Record, Send
 
 _CANCELLED: Record = {"outcome": {"outcome": "cancelled"}}
@@ -41,6 +42,20 @@ def text(record: Record, name: str) -> str:
     """The text of this name; empty if there is none."""
     value = record.get(name)
     return value if isinstance(value, str) else ""
+
+
+def first_text(update: Record) -> str:
+    """The text of the first thing that an update about a call shows; empty if there is none."""
+    content = update.get("content")
+    first = content[0] if isinstance(content, list) and content else None
+    return text(part(first, "content"), "text") if isinstance(first, Mapping) else ""
+
+
+def block(said: Part) -> Record:
+    """A part of a prompt."""
+    if isinstance(said, Image):
+        return {"type": "image", "mimeType": said.media_type, "data": said.data}
+    return {"type": "text", "text": said.text}
 
 
 def number(record: Record, name: str) -> int:

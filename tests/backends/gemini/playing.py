@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from clinvoker.backends.gemini.talk import GeminiTalk
-from clinvoker.model import Event, Invocation, Message, Role, Text, TextDelta
+from clinvoker.model import (
+    Event,
+    Image,
+    Invocation,
+    Message,
+    Part,
+    Role,
+    Text,
+    TextDelta,
+    Tool,
+    ToolCall,
+    Tools,
+)
 from clinvoker.talk import Ended, Heard, Record, Remove, Send, Step, Write
 
 CAPTURES = Path(__file__).parents[2] / "captures" / "gemini"
 DIRECTORY = "/private"
+ADDRESS = "http://127.0.0.1:1"
 MODEL = "gemini-2.5-pro"
 
 
@@ -22,15 +38,35 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, text.split("\n")[:-1]) if "note" not in line]
 
 
-def made(max_sessions: int = 200, method: str = "gemini-api-key") -> GeminiTalk:
-    """A talk of a private directory that is not there."""
-    return GeminiTalk(DIRECTORY, lambda: method, max_sessions)
+def made(memory: float = 100.0, method: str = "gemini-api-key") -> GeminiTalk:
+    """A talk of a private directory that is not there; its tokens are `token1` and so on."""
+    numbers = count(1)
+    return GeminiTalk(DIRECTORY, lambda: method, lambda: ADDRESS, lambda: f"token{next(numbers)}", memory)
 
 
-def asking(*messages: tuple[Role, str], model: str = "") -> Invocation:
+def asking(*messages: tuple[Role, str], model: str = "", tools: tuple[Tool, ...] = ()) -> Invocation:
     """Messages of one part each; one short question if there are none."""
     told = messages or (("user", "hi"),)
-    return Invocation(model=model, messages=tuple(Message(role, (Text(text),)) for role, text in told))
+    parts = tuple(Message(role, (Text(text),)) for role, text in told)
+    return Invocation(model=model, messages=parts, tools=Tools(offered=tools))
+
+
+def captured(told: dict[str, Any]) -> Invocation:
+    """What was asked when a capture was made."""
+    messages = tuple(
+        Message(
+            message["role"],
+            tuple(_part(part) for part in message["parts"]),
+            msgspec.convert(message["calls"], tuple[ToolCall, ...]),
+            message["call_id"],
+        )
+        for message in told["messages"]
+    )
+    return Invocation(model=told["model"], messages=messages, tools=msgspec.convert(told["tools"], Tools))
+
+
+def _part(told: dict[str, str]) -> Part:
+    return Text(told["text"]) if "text" in told else msgspec.convert(told, Image)
 
 
 class Played:
@@ -40,6 +76,7 @@ class Played:
         self.talk = talk or made()
         self.steps: list[Step] = list(self.talk.start())
         self.expected: list[Record] = []
+        self.answers: list[tuple[Record | None, Record | None]] = []  # at the addresses of sessions
         for line in told:
             self.steps.extend(self._tell(line))
 
@@ -49,6 +86,8 @@ class Played:
         return [step.record for step in self.steps if isinstance(step, Send)]
 
     def _tell(self, line: dict[str, Any]) -> Sequence[Step]:
+        if "invocation" in line:
+            return self.talk.begin(line["begin"], captured(line["invocation"]))
         if "begin" in line:
             parts = [(role, tuple(map(Text, texts))) for role, texts in line["messages"]]
             messages = tuple(Message(role, texts) for role, texts in parts)
@@ -57,6 +96,9 @@ class Played:
             return self.talk.interrupt(line["interrupt"])
         if line["dir"] == "in":
             return self.talk.receive(line["msg"])
+        if line["dir"] == "mcp":
+            self.answers.append((self.talk.asked(line["path"], line["msg"]), line["answer"]))
+            return []
         self.expected.append(line["msg"])
         return []
 
@@ -87,9 +129,9 @@ class Played:
         return there
 
 
-def greeted(max_sessions: int = 200) -> GeminiTalk:
+def greeted(memory: float = 100.0) -> GeminiTalk:
     """A talk that is ready."""
-    talk = made(max_sessions)
+    talk = made(memory)
     Played(lines("acp-gemini-chat")[:6], talk)
     return talk
 

@@ -25,6 +25,7 @@ NAMES = (
     "acp-gemini-chat-interrupted",
     "acp-gemini-chat-no-key",
     "acp-gemini-chat-together",
+    "acp-gemini-chat-tools",
 )
 # Of the runs of acp-gemini-chat-failures, in their order; None: an answer.
 FAILURES = (

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.backends.gemini.conversation import (
-    CONTINUE,
-    FIRST,
-    NOTICE,
-    VEIL,
-    chat_file_name,
-    conversation,
-    fenced,
-)
-from clinvoker.model import Message, Role, Text
+from clinvoker.backends.gemini.chat_file import FIRST, VEIL, Turn, chat_file_name
+from clinvoker.backends.gemini.conversation import CONTINUE, NOTICE, conversation, fenced
+from clinvoker.model import Image, Message, Part, Role, Text
 
 
 def told(*messages: tuple[Role, str]) -> tuple[Message, ...]:
     """Messages of one part each."""
     return tuple(Message(role, (Text(text),)) for role, text in messages)
+
+
+def texts(*parts: str) -> tuple[Part, ...]:
+    """Parts that are texts."""
+    return tuple(map(Text, parts))
+
+
+def turn(role: Literal["user", "gemini"], *parts: str) -> Turn:
+    """A turn of texts."""
+    return Turn(role, texts(*parts))
 
 
 def turns_in(messages: tuple[Message, ...]) -> list[dict[str, Any]]:
@@ -38,7 +41,7 @@ class DivisionTests(SynchronousTestCase):
     def test_one_question(self) -> None:
         """A single message is the prompt, and nothing is told."""
         made = conversation(told(("user", "hi")))
-        self.assertEqual((made.system, made.turns, made.prompt), ("", (), ("hi",)))
+        self.assertEqual((made.system, made.turns, made.prompt), ("", (), texts("hi")))
 
     def test_roles(self) -> None:
         """Leading system and developer messages are the system prompt, the rest are turns."""
@@ -46,39 +49,39 @@ class DivisionTests(SynchronousTestCase):
             told(("system", "S"), ("developer", "D"), ("user", "1"), ("assistant", "2"), ("user", "3"))
         )
         self.assertEqual(made.system, "S\n\nD")
-        self.assertEqual(made.turns, (("user", ("1",)), ("gemini", ("2",))))
-        self.assertEqual(made.prompt, ("3",))
+        self.assertEqual(made.turns, (turn("user", "1"), turn("gemini", "2")))
+        self.assertEqual(made.prompt, texts("3"))
 
     def test_parts(self) -> None:
         """A message's parts stay apart."""
         message = Message("user", (Text("a"), Text(""), Text("b")))
-        self.assertEqual(conversation((message,)).prompt, ("a", "b"))
+        self.assertEqual(conversation((message,)).prompt, texts("a", "b"))
 
     def test_later_system_message(self) -> None:
         """A system message in the middle stays in its place, marked."""
         made = conversation(told(("user", "1"), ("assistant", "2"), ("system", "rhyme"), ("user", "3")))
-        self.assertEqual(made.turns[-1], ("user", (NOTICE, "rhyme", "\n\n")))
+        self.assertEqual(made.turns[-1], turn("user", NOTICE, "rhyme", "\n\n"))
 
     def test_turns_of_one_role(self) -> None:
         """Turns the program will join are parted by a blank line."""
         made = conversation(told(("user", "1"), ("user", "2"), ("user", "3")))
-        self.assertEqual(made.turns, (("user", ("1", "\n\n")), ("user", ("2", "\n\n"))))
-        self.assertEqual(made.prompt, ("3",))
+        self.assertEqual(made.turns, (turn("user", "1", "\n\n"), turn("user", "2", "\n\n")))
+        self.assertEqual(made.prompt, texts("3"))
 
     def test_last_is_assistant(self) -> None:
         """After the assistant's own words it is asked to go on."""
         made = conversation(told(("user", "1"), ("assistant", "2")))
-        self.assertEqual((made.turns[-1], made.prompt), (("gemini", ("2",)), (CONTINUE,)))
+        self.assertEqual((made.turns[-1], made.prompt), (turn("gemini", "2"), texts(CONTINUE)))
 
     def test_system_alone(self) -> None:
         """With a system message alone the model is asked to go on."""
         made = conversation(told(("system", "S")))
-        self.assertEqual((made.system, made.turns, made.prompt), ("S", (), (CONTINUE,)))
+        self.assertEqual((made.system, made.turns, made.prompt), ("S", (), texts(CONTINUE)))
 
     def test_blank(self) -> None:
         """Blank messages are left out; a blank prompt is one invisible character."""
         made = conversation(told(("user", "1"), ("assistant", " "), ("user", ""), ("user", "\n")))
-        self.assertEqual((made.turns, made.prompt), ((("user", ("1", "\n\n")),), (VEIL,)))
+        self.assertEqual((made.turns, made.prompt), ((turn("user", "1", "\n\n"),), texts(VEIL)))
 
 
 class CommandTests(SynchronousTestCase):
@@ -93,15 +96,22 @@ class CommandTests(SynchronousTestCase):
             ("/", "/", VEIL),
         ):
             made = conversation(told(("user", text)))
-            self.assertEqual((made.turns[-1], made.prompt), (("user", (head,)), (tail,)))
+            self.assertEqual((made.turns[-1], made.prompt), (turn("user", head), texts(tail)))
 
     @given(st.text(alphabet="/$ ?@\n\ufeffax", min_size=1, max_size=8))
     def test_verbatim(self, text: str) -> None:
         """However a prompt is divided, its pieces are the text, and the prompted one is no command."""
         made = conversation(told(("user", text)))
-        pieces = [piece for _, texts in made.turns for piece in texts] + list(made.prompt)
-        self.assertEqual("".join(pieces).replace(VEIL, ""), text if text.strip() else "")
-        self.assertNotIn("".join(made.prompt).strip(" \n\ufeff")[:1], ("/", "$"))
+        prompt = Turn("user", made.prompt).text
+        pieces = "".join(turn.text for turn in made.turns) + prompt
+        self.assertEqual(pieces.replace(VEIL, ""), text if text.strip() else "")
+        self.assertNotIn(prompt.strip(" \n\ufeff")[:1], ("/", "$"))
+
+    def test_behind_a_picture(self) -> None:
+        """Behind a picture there are no commands."""
+        asked = (Image("image/png", "AA=="), Text("/memory show"))
+        made = conversation((Message("user", asked),))
+        self.assertEqual((made.turns, made.prompt), ((), asked))
 
 
 class FileTests(SynchronousTestCase):
@@ -130,6 +140,12 @@ class FileTests(SynchronousTestCase):
         for text in ("/help", " ?", "<session_context> x", "<hook_context>"):
             [turn, _] = turns_in(told(("user", text), ("assistant", "x"), ("user", "y")))
             self.assertEqual(turn["content"], [{"text": VEIL, "thought": True}, {"text": text}])
+
+    def test_picture_alone(self) -> None:
+        """A user turn without text would be dropped too."""
+        messages = (Message("user", (Image("image/png", "AA=="),)), *told(("assistant", "a"), ("user", "b")))
+        picture = {"inlineData": {"mimeType": "image/png", "data": "AA=="}}
+        self.assertEqual(turns_in(messages)[0]["content"], [{"text": VEIL, "thought": True}, picture])
 
     def test_assistant_may_begin_so(self) -> None:
         """Only user turns are dropped, so the assistant's have no thought."""

@@ -115,10 +115,12 @@ class OutcomeTests(SynchronousTestCase):
         """An ordinary end has the counts."""
         self.assertEqual(outcome(ended(), True, False), Finished("stop", Usage(input=3, output=2)))
 
-    def test_length(self) -> None:
-        """The program's own limit of turns is a limit of length."""
-        made = outcome(ended(reason="max_turn_requests"), True, False)
-        self.assertEqual(made, Finished("length", Usage(input=3, output=2)))
+    def test_calls(self) -> None:
+        """The limit of turns is reached by calls; without any, something was wrong with them."""
+        calling = ended(reason="max_turn_requests")
+        self.assertEqual(outcome(calling, False, True, 2), Finished("tool_calls", Usage(input=3, output=2)))
+        self.assertIsInstance(outcome(calling, True, True), ProviderFailed)
+        self.assertIsInstance(outcome(calling, True, True, 1, "no city"), ProviderFailed)
 
     def test_overflow(self) -> None:
         """A prompt that was never sent was too long."""

@@ -6,6 +6,7 @@ import json
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from msgspec.structs import replace
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
@@ -13,7 +14,9 @@ from zope.interface.verify import verifyObject
 from clinvoker.backends.gemini import Gemini
 from clinvoker.backends.gemini.agent import find_method
 from clinvoker.backends.gemini.login import METHODS, method
+from clinvoker.errors import BadRequest
 from clinvoker.interfaces import IAgent, IBackend, ITalk
+from clinvoker.model import Image, Invocation, Message, Sampling, Text
 from tests.backends.gemini.playing import asking, made
 
 
@@ -42,10 +45,38 @@ class LaunchTests(SynchronousTestCase):
     def test_settings(self) -> None:
         """No tools, no retries, nothing of its own that would cut or add text."""
         settings = json.loads(Gemini().launch(asking()).files["work/.gemini/settings.json"])
-        self.assertEqual(settings["tools"]["core"], [])
+        self.assertEqual(settings["tools"]["core"], ["mcp_*"])
+        self.assertEqual(settings["model"]["maxSessionTurns"], 1)
+        self.assertNotIn("modelConfigs", settings)
         self.assertEqual(settings["general"]["maxAttempts"], 1)
         self.assertFalse(settings["general"]["retryFetchErrors"])
         self.assertTrue(settings["model"]["disableLoopDetection"])
+
+    def test_sampling(self) -> None:
+        """What is obeyed of sampling is in the settings, and other sampling is another process."""
+        warm = replace(asking(), sampling=Sampling(temperature=0.0, effort="minimal"))
+        launch = Gemini().launch(warm)
+        self.assertNotEqual(launch.key, Gemini().launch(asking()).key)
+        settings = json.loads(launch.files["work/.gemini/settings.json"])
+        found = {
+            one["match"]["model"]: one["modelConfig"] for one in settings["modelConfigs"]["customOverrides"]
+        }
+        self.assertEqual(found["chat-base"], {"generateContentConfig": {"temperature": 0.0}})
+        thinking = {"thinkingConfig": {"thinkingLevel": "LOW"}}
+        self.assertEqual(found["chat-base-3"], {"generateContentConfig": thinking})
+
+    def test_unheeded_sampling(self) -> None:
+        """What the daemon sees to is no reason for another process."""
+        limited = replace(asking(), sampling=Sampling(max_tokens=5, stop=("x",)))
+        self.assertEqual(Gemini().launch(limited), Gemini().launch(asking()))
+
+    def test_picture_elsewhere(self) -> None:
+        """A picture that lies somewhere is refused, and the place in the request is named."""
+        message = Message("user", (Text("look"), Image(url="https://x/y.png")))
+        with self.assertRaises(BadRequest) as caught:
+            Gemini().launch(Invocation(model="", messages=(message,)))
+        self.assertEqual(caught.exception.param, "messages[0].content[1].image_url.url")
+        self.assertIn("data", caught.exception.message)
 
     def test_private_home(self) -> None:
         """Home, temporary files and instruction are in the private directory."""

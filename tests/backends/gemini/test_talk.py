@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import BackendUnusable, NotLoggedIn
-from clinvoker.model import Finished, ReasoningDelta, Started, TextDelta, Usage
+from clinvoker.model import Event, Finished, ReasoningDelta, Started, TextDelta, Usage
 from clinvoker.talk import Broken, Ended, Heard, Remove, Send, Write
 from tests.backends.gemini.playing import (
     MODEL,
@@ -102,7 +102,7 @@ class LoadingTests(SynchronousTestCase):
 
     def test_used_up(self) -> None:
         """After its number of runs a process takes no more."""
-        talk = greeted(max_sessions=2)
+        talk = greeted(memory=1.0)
         talk.begin(1, asking())
         self.assertTrue(talk.open)
         talk.begin(2, asking())
@@ -123,7 +123,7 @@ class AnswerTests(SynchronousTestCase):
             *talk.receive(update(session, "agent_message_chunk", "")),
             *talk.receive(update("unknown", "agent_message_chunk", "no")),
         ]
-        events = [Started(MODEL), ReasoningDelta("well"), TextDelta("yes")]
+        events: list[Event] = [Started(MODEL), ReasoningDelta("well"), TextDelta("yes")]
         self.assertEqual(steps, [Heard(1, event) for event in events])
 
     def test_thoughts_apart(self) -> None:
@@ -137,7 +137,7 @@ class AnswerTests(SynchronousTestCase):
             for step in talk.receive(update(session, kind, text))
         ]
         thoughts = [ReasoningDelta("**A**\na"), ReasoningDelta("more"), ReasoningDelta("\n\n**B**\nb")]
-        events = [Started(MODEL), *thoughts, TextDelta("****\nyes")]
+        events: list[Event] = [Started(MODEL), *thoughts, TextDelta("****\nyes")]
         self.assertEqual(steps, [Heard(1, event) for event in events])
 
     def test_end(self) -> None:
