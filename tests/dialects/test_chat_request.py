@@ -42,7 +42,7 @@ MESSAGES = st.lists(
     st.fixed_dictionaries(
         {},
         optional={
-            "role": st.sampled_from(["system", "user", "assistant", "tool"]) | JSON,
+            "role": st.sampled_from(["system", "user", "assistant", "tool"]),
             "content": st.text() | st.lists(PARTS) | JSON,
             "name": JSON,
             "tool_calls": st.lists(CALLS) | JSON,
@@ -50,20 +50,26 @@ MESSAGES = st.lists(
         },
     )
 )
-BODIES = st.fixed_dictionaries(
-    {"model": st.just("claude")},
-    optional={
-        "messages": MESSAGES | JSON,
-        "tools": st.lists(CALLS) | JSON,
-        "tool_choice": st.sampled_from(["none", "auto", "required"]) | CALLS | JSON,
-        "response_format": st.builds(lambda kind, schema: {"type": kind, "json_schema": schema}, NAMES, JSON)
-        | st.builds(lambda function: {"type": "json_schema", "json_schema": function}, FUNCTIONS)
-        | JSON,
-        "clinvoker": st.dictionaries(st.sampled_from(["mode", "workdir", "actions", "x"]), JSON) | JSON,
-    }
-    | dict.fromkeys(
-        ["stream", "stream_options", "temperature", "stop", "logit_bias", "n", "max_tokens", "seed"], JSON
-    ),
+FORMATS = st.builds(
+    lambda kind, schema: {"type": kind, "json_schema": schema},
+    st.sampled_from(["text", "json_object", "json_schema"]),
+    FUNCTIONS | st.builds(lambda schema: {"name": "f", "schema": schema}, JSON),
+)
+FIELDS = {
+    "messages": MESSAGES,
+    "tools": st.lists(CALLS),
+    "tool_choice": st.sampled_from(["none", "auto", "required"]) | CALLS,
+    "response_format": FORMATS,
+    "clinvoker": st.dictionaries(st.sampled_from(["mode", "workdir", "actions", "x"]), JSON),
+    "stop": st.text() | st.lists(st.text(), max_size=5),
+    "stream_options": st.dictionaries(st.just("include_usage"), st.none() | st.booleans()),
+    **dict.fromkeys(["temperature", "logit_bias", "n", "max_tokens", "seed"], JSON),
+}
+# Most fields are absent, or the others would hide what is wrong with one.
+BODIES = st.builds(
+    lambda *fields: {"model": "claude", "messages": [USER], **dict(fields)},
+    *[st.sampled_from(sorted(FIELDS)).flatmap(lambda name: st.tuples(st.just(name), FIELDS[name] | JSON))]
+    * 2,
 )
 
 
