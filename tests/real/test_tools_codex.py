@@ -23,34 +23,50 @@ from tests.real.codex_chats import (
 )
 from tests.real.daemon import Daemon
 
+TOOLS = [tool(), tool("get_time", None)]
+CALLING = """!say Let me look.
+!tool get_weather {"city" : "Z\u00fcrich"}
+!tool get_time
+!next say Sunny."""
+
 
 class RoundTripTests(CodexToolCase):
     """Calls and their results."""
 
-    def test_warm_and_cold(self) -> None:
-        """Results go to the turn that waits; asked again, into a new one; the model is told the same."""
-        text = (
-            '!say Let me look.\n!tool get_weather {"city" : "Z\u00fcrich"}\n!tool get_time\n!next say Sunny.'
-        )
-        messages = [{"role": "system", "content": "Be brief."}, user(text)]
-        tools = [tool(), tool("get_time", None)]
-        answer = self.chat(messages, tools=tools)
-        choice = answer.choices[0]
-        calls = choice.message.tool_calls
+    def test_call(self) -> None:
+        """Text and calls are the model's, arguments to the letter."""
+        choice = self.chat([user(CALLING)], tools=TOOLS).choices[0]
         self.assertEqual((choice.finish_reason, choice.message.content), ("tool_calls", "Let me look."))
         self.assertEqual(
-            [(call.function.name, call.function.arguments) for call in calls],
+            [(call.function.name, call.function.arguments) for call in choice.message.tool_calls],
             [("get_weather", '{"city" : "Z\u00fcrich"}'), ("get_time", "{}")],
         )
-        results = [result(calls[1], "noon"), result(calls[0], [{"type": "text", "text": "rain"}, LOOK])]
-        messages += [choice.message.to_dict(), *results]
-        warm, cold = (self.chat(messages, tools=tools).choices[0].message.content for _ in range(2))
-        self.assertEqual((warm, cold), ("Sunny.", "Sunny."))
-        first, second, third = self.provider.entries()
-        self.assertEqual((thread(second), said(second)), (thread(first), said(third)))
-        self.assertNotEqual(thread(third), thread(first))
-        self.assertEqual(offered(second), offered(third))
-        outputs = [item["output"] for item in said(second) if item["type"] == "function_call_output"]
+
+    def test_warm_and_cold(self) -> None:
+        """Results go to the turn that waits; asked again, into a new one; the model is told the same."""
+        for model in ("codex", "gpt-5.5", "gpt-4o"):  # three kinds of requests to the provider
+            self.provider.forget()
+            messages = [{"role": "system", "content": "Be brief."}, user(CALLING)]
+            message = self.chat(messages, model=model, tools=TOOLS).choices[0].message
+            one, other = message.tool_calls
+            results = [result(other, "noon"), result(one, [{"type": "text", "text": "rain"}, LOOK])]
+            messages += [message.to_dict(), *results]
+            for _ in range(2):
+                answer = self.chat(messages, model=model, tools=TOOLS)
+                self.assertEqual(answer.choices[0].message.content, "Sunny.")
+            first, second, third = self.provider.entries()
+            self.assertEqual((thread(second), said(second)), (thread(first), said(third)))
+            self.assertNotEqual(thread(third), thread(first))
+            self.assertEqual(offered(second), offered(third))
+
+    def test_results(self) -> None:
+        """Results reach the model in the order of the calls, pictures among them."""
+        message = self.chat([user(CALLING)], tools=TOOLS).choices[0].message
+        one, other = message.tool_calls
+        results = [result(other, "noon"), result(one, [{"type": "text", "text": "rain"}, LOOK])]
+        self.chat([user(CALLING), message.to_dict(), *results], tools=TOOLS)
+        items = said(self.provider.entries()[-1])
+        outputs = [item["output"] for item in items if item["type"] == "function_call_output"]
         picture = {"type": "input_image", "image_url": PICTURE}
         self.assertEqual(outputs, [[{"type": "input_text", "text": "rain"}, picture], "noon"])
 

@@ -2,7 +2,8 @@
 A conversation as items of the Responses API, which is what `thread/inject_items` takes, and results
 as the program takes them for a call that it holds.
 
-A result reaches the provider the same by both ways: one text as a string, anything else as a list.
+A result reaches the provider the same by both ways: one text as a string, anything else as a list, and
+pictures with the detail that the program gives those that it is brought (0.169.0).
 """
 
 from __future__ import annotations
@@ -95,7 +96,8 @@ def _output(parts: Sequence[Part]) -> object:
 
 def _content(part: Part, role: Role) -> dict[str, object]:
     if isinstance(part, Image):
-        return {"type": "input_image", "image_url": _url(part)}
+        picture: dict[str, object] = {"type": "input_image", "image_url": _url(part)}
+        return {**picture, "detail": "high"} if role == "tool" else picture
     kind = "output_text" if role == "assistant" else "input_text"
     return {"type": kind, "text": _sendable(part.text)}
 

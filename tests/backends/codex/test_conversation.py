@@ -68,11 +68,12 @@ class CallTests(SynchronousTestCase):
     def test_results(self) -> None:
         """One text is a string, many parts are a list, nothing is an empty string."""
         picture = Image("image/png", "AAAA")
+        shown = {"type": "input_image", "image_url": "data:image/png;base64,AAAA", "detail": "high"}
         for parts, output in (
             ((Text("a"),), "a"),
             ((), ""),
             ((Text("a"), Text("b")), [{"type": "input_text", "text": text} for text in "ab"]),
-            ((picture,), [{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}]),
+            ((picture,), [shown]),
         ):
             (item,) = items([Message("tool", parts, call_id="c1")])
             expected = {"type": "function_call_output", "call_id": "c1", "output": output}
