@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from clinvoker.errors import ClinvokerError, OutputInvalid, ProviderRefused, ToolNotCalled
+from clinvoker.errors import BadRequest, ClinvokerError, OutputInvalid, ProviderRefused, ToolNotCalled
 from clinvoker.model import (
     Event,
     Finished,
@@ -24,7 +24,7 @@ from clinvoker.model import (
     Usage,
 )
 from clinvoker.shaping.plans import Plan
-from clinvoker.shaping.schema import NotThat, bare
+from clinvoker.shaping.schema import NotThat, Unusable, bare
 from clinvoker.shaping.words import corrected, instructed, must_call, must_match
 
 
@@ -92,6 +92,8 @@ class JSONPlan(_CheckedPlan):
     provider refuses the schema, and else, it is asked in words.
     """
 
+    _param = "response_format"  # to blame for the schema
+
     def __init__(self, invocation: Invocation, native: bool) -> None:
         self._asked = invocation
         self._native = native
@@ -120,6 +122,9 @@ class JSONPlan(_CheckedPlan):
         except NotThat as why:
             error = OutputInvalid(f"The model's answer is not the JSON that was asked for: {why}.")
             return self._refuse(finished, corrected(self.invocation, text, str(why)), error)
+        except Unusable as why:
+            self._error = BadRequest(f"The answer cannot be checked against this schema: {why}.", self._param)
+            return ()
 
     def _answer(self, json: str, finished: Finished) -> Sequence[Event]:
         return [TextDelta(json), self._finished(finished)]
@@ -127,6 +132,8 @@ class JSONPlan(_CheckedPlan):
 
 class NamedToolPlan(JSONPlan):
     """One certain tool: its arguments are asked for as the answer, which becomes the call."""
+
+    _param = "tools"
 
     def __init__(self, invocation: Invocation, tool: Tool, native: bool, call_id: str) -> None:
         output = Output(kind="json_schema", name=tool.name, schema=tool.parameters)

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import ValidationError, best_match
+from referencing import Registry
 
 _FENCE = re.compile(r"\A\s*```[A-Za-z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
@@ -16,11 +17,15 @@ class NotThat(Exception):
     """The text is not what was asked for; the words of this say why, to the model or the client."""
 
 
+class Unusable(Exception):
+    """The schema cannot be checked against; the words of this say why, to the client."""
+
+
 def bare(text: str, schema: Mapping[str, object]) -> str:
     """
     The JSON in a text, without a code fence around it.  An empty schema takes any object.
 
-    Raises `NotThat`.
+    Raises `NotThat`, `Unusable`.
     """
     fenced = _FENCE.match(text)
     inner = (fenced.group(1) if fenced else text).strip()
@@ -28,16 +33,16 @@ def bare(text: str, schema: Mapping[str, object]) -> str:
         value = json.loads(inner)
     except (ValueError, RecursionError) as error:
         raise NotThat(f"it is not JSON: {error}") from None
-    fault = best_match(Draft202012Validator(dict(schema) or {"type": "object"}).iter_errors(value))
+    fault = _fault(value, schema)
     if fault is not None:
         raise NotThat(f"at {fault.json_path}: {fault.message[:300]}")
     return inner
 
 
-def fault_of(schema: Mapping[str, object]) -> str:
-    """What is wrong with a schema itself; empty if nothing is."""
+def _fault(value: object, schema: Mapping[str, object]) -> ValidationError | None:
+    # The empty registry knows no remote schema, so that none is ever fetched.
+    validator = Draft202012Validator(dict(schema) or {"type": "object"}, registry=Registry())
     try:
-        Draft202012Validator.check_schema(dict(schema))
-    except SchemaError as error:
-        return f"at {error.json_path}: {error.message[:300]}"
-    return ""
+        return best_match(validator.iter_errors(value))
+    except Exception as error:  # whatever a strange schema does: references in circles, bad patterns, ...
+        raise Unusable(f"{type(error).__name__}: {str(error)[:200]}") from None

@@ -5,7 +5,7 @@ from itertools import count
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.errors import OutputInvalid, ProviderFailed, ProviderRefused, ToolNotCalled
+from clinvoker.errors import BadRequest, OutputInvalid, ProviderFailed, ProviderRefused, ToolNotCalled
 from clinvoker.model import (
     Event,
     Finished,
@@ -142,6 +142,17 @@ class JSONTests(PlanTestCase):
             self.assertTrue(plan.again())
         self.assertEqual([], self.feed(plan, TextDelta("[1]"), done()))
         self.assertRaises(OutputInvalid, plan.again)
+
+    def test_unusable_schema(self) -> None:
+        """A schema that no answer can be checked against is the client's fault, told without more tries."""
+        for schema in (
+            {"$ref": "#"},
+            {"properties": {"a": {"pattern": "\\p{L}"}}},
+            {"$ref": "http://x.example/"},
+        ):
+            plan = self.plan(output=Output(kind="json_schema", schema=schema))
+            self.assertEqual([], self.feed(plan, TextDelta('{"a": "b"}'), done()))
+            self.assertEqual("response_format", self.assertRaises(BadRequest, plan.again).param)
 
     def test_refused_schema(self) -> None:
         """A schema that the provider refuses is asked for in words instead, once."""
