@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import msgspec
 
-from tests.real.providers.script import Failure, Script
+from tests.real.providers.script import Call, Failure, Said, Script, cut_into_pieces, grouped
 from tests.real.providers.serving import Json, Piece, Question
 
 KINDS = {
@@ -26,31 +27,51 @@ MESSAGES = {
 }
 
 
+# The program's own tool, by which the model answers where a schema was asked for.
+STRUCTURED = "StructuredOutput"
+
+
 def event(kind: str, **fields: object) -> bytes:
     """One server-sent event, with the `event:` line this API's clients need."""
     data = msgspec.json.encode({"type": kind, **fields})
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
 
 
-def newest_text(body: Json) -> str:
-    """The last text of the last user message, reminders of the program's own left out."""
-    users = [message for message in body.get("messages", ()) if message["role"] == "user"]
-    content = users[-1]["content"] if users else ""
+def text_of(content: str | list[Json]) -> str:
+    """All text of a message or a result."""
     if isinstance(content, str):
         return content
+    return "\n".join(block["text"] for block in content if block["type"] == "text")
+
+
+def said_by(message: Json) -> Said | None:
+    """What a message asks for: the user's last text, reminders of the program's own left out, or results."""
+    content = message["content"]
+    if message["role"] != "user":
+        return None
+    if isinstance(content, str):
+        return Said(content)
     texts = [block["text"] for block in content if block["type"] == "text"]
     own = [text for text in texts if not text.lstrip().startswith("<system-reminder>")]
-    return own[-1] if own else ""
+    if own:
+        return Said(own[-1])
+    results = [text_of(block.get("content", "")) for block in content if block["type"] == "tool_result"]
+    return Said("\n".join(results), bool(results))
 
 
 class Anthropic:
     """The API's words."""
 
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
     def question(self, path: str, body: Json) -> Question | None:
         """Understand `POST /v1/messages`."""
         if path != "/v1/messages":
             return None
-        return Question(newest_text(body), body.get("model", ""), body, bool(body.get("stream")))
+        said = grouped(map(said_by, body.get("messages", ())))
+        offered = tuple(tool["name"] for tool in body.get("tools", ()))
+        return Question(said, body.get("model", ""), body, bool(body.get("stream")), offered)
 
     def other(self, method: str, path: str, body: Json) -> Json | None:
         """Count tokens, very roughly."""
@@ -69,17 +90,27 @@ class Anthropic:
         return event("error", error={"type": word, "message": "fake mid-stream"})
 
     def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
-        """A message of an optional thinking block and a text block."""
+        """A message of an optional thinking block, a text block and calls."""
         message = {**self._message(question), "usage": {**self._usage(script), "output_tokens": 1}}
         yield Piece(event("message_start", message=message))
         yield Piece(event("ping"))
-        if script.thoughts:
-            yield from self._thinking(script)
-        if script.deltas:
-            yield from self._text(script, 1 if script.thoughts else 0)
-        stop = {"stop_reason": script.stop or "end_turn", "stop_sequence": None}
+        calls = self._calls(question, script)
+        blocks = [self._thinking] if script.thoughts else []
+        blocks += [self._text] if script.deltas and calls != [Call(STRUCTURED, script.json)] else []
+        for index, block in enumerate(blocks):
+            yield from block(script, index)
+        for index, call in enumerate(calls, len(blocks)):
+            yield from self._call(call, index)
+        reason = script.stop or ("tool_use" if calls else "end_turn")
+        stop = {"stop_reason": reason, "stop_sequence": None}
         yield Piece(event("message_delta", delta=stop, usage={"output_tokens": script.tokens.output}))
         yield Piece(event("message_stop"))
+
+    def _calls(self, question: Question, script: Script) -> list[Call]:
+        """The calls; where a schema was asked for, the program wants the answer as one."""
+        if script.json and STRUCTURED in question.offered:
+            return [Call(STRUCTURED, script.json)]
+        return list(script.calls)
 
     def whole(self, question: Question, script: Script) -> Json:
         """The same message as one object; thoughts are left out."""
@@ -108,6 +139,15 @@ class Anthropic:
         for text in script.deltas:
             delta = {"type": "text_delta", "text": text}
             yield Piece(event("content_block_delta", index=index, delta=delta), delta=True)
+        yield Piece(event("content_block_stop", index=index))
+
+    def _call(self, call: Call, index: int) -> Iterator[Piece]:
+        name = f"toolu_fake_{next(self._numbers)}"
+        block = {"type": "tool_use", "id": name, "name": call.name, "input": {}}
+        yield Piece(event("content_block_start", index=index, content_block=block))
+        for text in ("", *cut_into_pieces(call.arguments)):
+            delta = {"type": "input_json_delta", "partial_json": text}
+            yield Piece(event("content_block_delta", index=index, delta=delta), delta=bool(text))
         yield Piece(event("content_block_stop", index=index))
 
     def _message(self, question: Question) -> Json:

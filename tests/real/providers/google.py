@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from tests.real.providers.script import Failure, Script
+from tests.real.providers.script import Call, Failure, Said, Script, grouped
 from tests.real.providers.serving import Json, Piece, Question
 
 PATH = re.compile(r"/(?:v1|v1beta)/models/([^:]+):(\w+)$")
@@ -24,6 +24,7 @@ MESSAGES = {
     "overflow": "The input token count (2500000) exceeds the maximum number of tokens allowed (1048576).",
     "404": "models/fake is not found for API version v1beta, or is not supported for generateContent.",
 }
+BORDER = re.compile(r"</?untrusted_context[^>]*>")
 TYPE = "type.googleapis.com/google.rpc."
 # What the real service sends when a day's quota is used up: the program tells it by `quotaId`.
 QUOTA = {
@@ -38,13 +39,28 @@ QUOTA = {
 }
 
 
-def newest_text(body: Json) -> str:
-    """The text of the last message; the program's own context may be a part of it."""
-    contents = body.get("contents") or [{}]
-    parts = contents[-1].get("parts", ())
+def function_call(call: Call) -> Json:
+    """A call, which has no id in this API."""
+    return {"functionCall": {"name": call.name, "args": json.loads(call.arguments)}}
+
+
+def result_text(response: Json) -> str:
+    """What a tool said: the program puts a border around it, so that the model does not trust it."""
+    texts = (value if isinstance(value, str) else json.dumps(value) for value in response.values())
+    return BORDER.sub("", "\n".join(texts)).strip()
+
+
+def said_by(content: Json) -> Said | None:
+    """What a message asks for: the user's text without the program's own context, or results."""
+    if content.get("role") == "model":
+        return None
+    parts = content.get("parts", ())
     texts = [part["text"] for part in parts if "text" in part]
     own = [text for text in texts if not text.lstrip().startswith("<session_context>")]
-    return "\n".join(own)
+    results = [
+        result_text(part["functionResponse"]["response"]) for part in parts if "functionResponse" in part
+    ]
+    return Said("\n".join(results), True) if results else Said("\n".join(own))
 
 
 class Google:
@@ -55,7 +71,10 @@ class Google:
         found = PATH.search(path)
         if not found or found[2] not in ("generateContent", "streamGenerateContent"):
             return None
-        return Question(newest_text(body), found[1], body, found[2] == "streamGenerateContent")
+        said = grouped(map(said_by, body.get("contents", ())))
+        declared = (tool.get("functionDeclarations", ()) for tool in body.get("tools", ()))
+        offered = tuple(function["name"] for functions in declared for function in functions)
+        return Question(said, found[1], body, found[2] == "streamGenerateContent", offered)
 
     def other(self, method: str, path: str, body: Json) -> Json | None:
         """Count tokens, very roughly."""
@@ -77,20 +96,22 @@ class Google:
         return self._data({"error": self._error(int(word), "fake mid-stream", [])})
 
     def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
-        """Thoughts, text, and an empty chunk with the reason and the usage."""
+        """Thoughts, text, calls, and an empty chunk with the reason and the usage."""
         if script.thoughts:
             thought = {"text": "".join(script.thoughts), "thought": True}
             yield Piece(self._data(self._chunk(question, thought)))
         for text in script.deltas:
             yield Piece(self._data(self._chunk(question, {"text": text})), delta=True)
+        if script.calls:
+            yield Piece(self._data(self._chunk(question, *map(function_call, script.calls))), delta=True)
         yield Piece(self._data(self._last(question, script, "")))
 
     def whole(self, question: Question, script: Script) -> Json:
         """The same as one object."""
         return self._last(question, script, "".join(script.deltas))
 
-    def _chunk(self, question: Question, part: Json) -> Json:
-        candidate = {"index": 0, "content": {"role": "model", "parts": [part]}}
+    def _chunk(self, question: Question, *parts: Json) -> Json:
+        candidate = {"index": 0, "content": {"role": "model", "parts": parts}}
         return {"candidates": [candidate], "modelVersion": question.model, "responseId": "fake"}
 
     def _last(self, question: Question, script: Script, text: str) -> Json:

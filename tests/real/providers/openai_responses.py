@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from tests.real.providers.script import Failure, Script
+from tests.real.providers.script import Call, Failure, Said, Script, cut_into_pieces, grouped
 from tests.real.providers.serving import Json, Piece, Question
 
 CODES = {401: "invalid_api_key", 429: "rate_limit_exceeded"}
@@ -16,24 +16,39 @@ OVERFLOW = "context_length_exceeded"
 FAILED = "failed:"  # `!stop failed:CODE` ends with response.failed
 
 
-def text_of(item: Json) -> str:
-    """All text of an input item."""
-    content = item.get("content")
+def text_of(content: str | list[Json] | None) -> str:
+    """All text of an input item's content or output."""
     if isinstance(content, str):
         return content
     return "\n".join(part.get("text") or "" for part in content or ())
 
 
+def said_by(item: Json) -> Said | None:
+    """What an input item asks for."""
+    if item.get("role") == "user":
+        return Said(text_of(item.get("content")))
+    return Said(text_of(item["output"]), True) if item.get("type") == "function_call_output" else None
+
+
+def offered(body: Json) -> Iterator[str]:
+    """The names of the tools; some models are given them in groups, among the messages."""
+    more = [item["tools"] for item in body.get("input", ()) if item.get("type") == "additional_tools"]
+    for tool in itertools.chain(body.get("tools") or (), *more):
+        yield from (inner["name"] for inner in tool.get("tools", (tool,)) if "name" in inner)
+
+
 class OpenAIResponses:
     """The API's words."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
 
     def question(self, path: str, body: Json) -> Question | None:
         """Understand `POST /v1/responses`."""
         if path != "/v1/responses":
             return None
-        users = [item for item in body.get("input", ()) if item.get("role") == "user"]
-        text = text_of(users[-1]) if users else ""
-        return Question(text, body.get("model", ""), body, bool(body.get("stream")))
+        said = grouped(map(said_by, body.get("input", ())))
+        return Question(said, body.get("model", ""), body, bool(body.get("stream")), tuple(offered(body)))
 
     def other(self, method: str, path: str, body: Json) -> Json | None:
         """List one model."""
@@ -62,11 +77,11 @@ class OpenAIResponses:
 
     def pieces(self, question: Question, script: Script) -> Iterator[Piece]:
         """The events of one response, numbered, in the real API's order."""
-        return Response(question, script).pieces()
+        return Response(question, script, self._numbers).pieces()
 
     def whole(self, question: Question, script: Script) -> Json:
         """The response object alone."""
-        response = Response(question, script)
+        response = Response(question, script, self._numbers)
         for _ in response.pieces():
             pass
         return response.envelope("completed")
@@ -75,7 +90,8 @@ class OpenAIResponses:
 class Response:
     """One response being written."""
 
-    def __init__(self, question: Question, script: Script) -> None:
+    def __init__(self, question: Question, script: Script, numbers: Iterator[int]) -> None:
+        self._numbers = numbers  # of calls
         self._question = question
         self._script = script
         self._sequence = itertools.count()
@@ -89,6 +105,8 @@ class Response:
             yield from self._reasoning()
         if self._script.deltas:
             yield from self._message()
+        for call in self._script.calls:
+            yield from self._call(call)
         yield self._last()
 
     def envelope(self, status: str, **more: object) -> Json:
@@ -142,6 +160,19 @@ class Response:
         yield self._event("output_text.done", **at, text=part["text"])
         yield self._event("content_part.done", **at, part=part)
         item.update(status="completed", content=[part])
+        yield self._event("output_item.done", output_index=index, item=item)
+
+    def _call(self, call: Call) -> Iterator[Piece]:
+        number = next(self._numbers)
+        item: Json = {"id": f"fc_{number}", "type": "function_call", "call_id": f"call_fake_{number}"}
+        item.update(name=call.name, arguments="", status="in_progress")
+        index = self._add(item)
+        at = {"item_id": item["id"], "output_index": index}
+        yield self._event("output_item.added", output_index=index, item=item)
+        for text in cut_into_pieces(call.arguments):
+            yield self._event("function_call_arguments.delta", delta_counts=True, **at, delta=text)
+        yield self._event("function_call_arguments.done", **at, arguments=call.arguments)
+        item.update(arguments=call.arguments, status="completed")
         yield self._event("output_item.done", output_index=index, item=item)
 
     def _add(self, item: Json) -> int:

@@ -21,18 +21,27 @@ from twisted.web.http import Request
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET
 
-from tests.real.providers.script import Failure, Script, read_script
+from tests.real.providers.script import Failure, Said, Script, read_script
 
 Json = dict[str, Any]
 
 
 class Question(msgspec.Struct, frozen=True):
-    """What an API understood of a request: the newest text, and whether a stream is wanted."""
+    """
+    What an API understood of a request: what the user and tools said, the names of the tools that
+    are offered, and whether a stream is wanted.
+    """
 
-    text: str
+    said: tuple[Said, ...]
     model: str
     body: Json
     streamed: bool = True
+    offered: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The newest text."""
+        return self.said[-1].text if self.said else ""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -139,7 +148,7 @@ class Provider(Resource):
 
     async def _play(self, api: Api, question: Question, request: Request, entry: Entry) -> None:
         """Carry out the script of a question."""
-        script = read_script(question.text)
+        script = read_script(question.said, question.offered)
         await self._wait(script.delay)
         self._seen[question.text] += 1
         if script.failure and (script.failures < 0 or self._seen[question.text] <= script.failures):
