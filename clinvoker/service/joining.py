@@ -139,6 +139,7 @@ def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -
         cors_allowed_origins=server.cors_allowed_origins,
         max_body_bytes=server.max_body_bytes,
         keepalive_secs=server.keepalive_secs,
+        strict_parameters=server.strict_parameters,
         version=__version__,
         owners={name: backend.owner for name, backend in backends.items()},
         started_at=now,

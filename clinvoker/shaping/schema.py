@@ -43,6 +43,7 @@ def _fault(value: object, schema: Mapping[str, object]) -> ValidationError | Non
     # The empty registry knows no remote schema, so that none is ever fetched.
     validator = Draft202012Validator(dict(schema) or {"type": "object"}, registry=Registry())
     try:
-        return best_match(validator.iter_errors(value))
+        fault: ValidationError | None = best_match(validator.iter_errors(value))
     except Exception as error:  # whatever a strange schema does: references in circles, bad patterns, ...
         raise Unusable(f"{type(error).__name__}: {str(error)[:200]}") from None
+    return fault
