@@ -5,6 +5,9 @@ What the model wrote is told by `rawResponseItem/completed`; a call that is ours
 a request `item/tool/call` besides, before or after the response is over.  The program itself
 answers calls of unknown tools and with arguments that are no JSON, and goes on when all others are
 answered.  A request stays open as long as it is not answered (0.169.0; held 400 s).
+
+Where the provider's answer breaks off, or is cut at its length, behind a call that was asked for already,
+the program says nothing at all until that call is answered: such a run ends by `limits.idle_output_secs`.
 """
 
 from __future__ import annotations
