@@ -14,6 +14,8 @@ Facts of 0.61.0, seen at the provider (tests/real) or read in the program:
   that are of neither `gemini-2` nor `gemini-3`: there it is sent, one character that nobody sees).
 - It takes a prompt that begins with "/" or "$" for a command.  Of such a prompt only what follows these
   is prompted, and the rest loaded: as turns of one role they arrive as one, in two parts.
+- Of a prompt with a picture it has the provider count the tokens first, which takes a request; so what
+  comes before the last text is loaded too.
 - It drops a run of assistant turns in which one has an empty part, so empty ones are left out.
 - Calls and their results arrive as the model's and the user's parts; to the first call of a message it adds
   the signature "skip_thought_signature_validator", since the model's own is not to be had.
@@ -81,7 +83,7 @@ def conversation(messages: Sequence[Message]) -> Conversation:
     elif rest and rest[-1].role != "assistant":
         asked = _parts(rest.pop()) or (Text(VEIL),)
     turns = [*_parted(list(_turns(rest)))]
-    told, prompt = _disarmed(asked)
+    told, prompt = _divided(asked)
     if turns and turns[-1].calls and not told:
         told = (Turn("user", ()),)
     system = fenced(BREAK.join(message.text for message in first))
@@ -123,15 +125,23 @@ def _parts(message: Message) -> tuple[Part, ...]:
     return (Text(heading), *parts) if heading else parts
 
 
-def _disarmed(asked: tuple[Part, ...]) -> tuple[tuple[Turn, ...], tuple[Part, ...]]:
-    """What is asked, so divided that the part which is prompted is no command."""
-    texts = list(takewhile(lambda part: isinstance(part, Text), asked))
-    text = "".join(part.text for part in texts if isinstance(part, Text))
-    command = _COMMAND.match(text)
-    if not command:
-        return (), asked
-    prompted = (Text(text[command.end() :] or VEIL), *asked[len(texts) :])
-    return (Turn("user", (Text(command[0]),)),), prompted
+def _divided(asked: tuple[Part, ...]) -> tuple[tuple[Turn, ...], tuple[Part, ...]]:
+    """What is asked, so divided that what is prompted is no command, and no picture unless one is last."""
+    pictures = [index for index, part in enumerate(asked) if isinstance(part, Image)]
+    border = pictures[-1] + 1 if pictures else 0
+    if border == len(asked):
+        border = 0
+    texts = [part.text for part in takewhile(_is_text, asked[border:]) if isinstance(part, Text)]
+    command = _COMMAND.match("".join(texts))
+    told, prompt = asked[:border], asked[border:]
+    if command:
+        tail = Text("".join(texts)[command.end() :] or VEIL)
+        told, prompt = (*told, Text(command[0])), (tail, *prompt[len(texts) :])
+    return (Turn("user", told),) if told else (), prompt
+
+
+def _is_text(part: Part) -> bool:
+    return isinstance(part, Text)
 
 
 def fenced(text: str) -> str:

@@ -108,10 +108,19 @@ class CommandTests(SynchronousTestCase):
         self.assertNotIn(prompt.strip(" \n\ufeff")[:1], ("/", "$"))
 
     def test_behind_a_picture(self) -> None:
-        """Behind a picture there are no commands."""
-        asked = (Image("image/png", "AA=="), Text("/memory show"))
-        made = conversation((Message("user", asked),))
-        self.assertEqual((made.turns, made.prompt), ((), asked))
+        """Text behind a picture is prompted alone, and disarmed."""
+        picture = Image("image/png", "AA==")
+        made = conversation((Message("user", (picture, Text("/x"), Text("y"))),))
+        self.assertEqual(made.turns, (Turn("user", (picture, Text("/"))),))
+        self.assertEqual(made.prompt, texts("xy"))
+
+    def test_before_a_picture(self) -> None:
+        """What ends in a picture is prompted whole, but for what makes it a command."""
+        picture = Image("image/png", "AA==")
+        for text, head, tail in (("look", (), ("look",)), ("/memory show", ("/",), ("memory show",))):
+            made = conversation((Message("user", (Text(text), picture)),))
+            self.assertEqual([turn.parts for turn in made.turns], [texts(*head)] if head else [])
+            self.assertEqual(made.prompt, (*texts(*tail), picture))
 
 
 class FileTests(SynchronousTestCase):
