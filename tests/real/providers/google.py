@@ -24,6 +24,7 @@ MESSAGES = {
     "overflow": "The input token count (2500000) exceeds the maximum number of tokens allowed (1048576).",
     "404": "models/fake is not found for API version v1beta, or is not supported for generateContent.",
 }
+BLANK = " \n\u200b"  # of which the program may add to make a part
 BORDER = re.compile(r"</?untrusted_context[^>]*>")
 TYPE = "type.googleapis.com/google.rpc."
 # What the real service sends when a day's quota is used up: the program tells it by `quotaId`.
@@ -56,11 +57,11 @@ def said_by(content: Json) -> Said | None:
         return None
     parts = content.get("parts", ())
     texts = [part["text"] for part in parts if "text" in part]
-    own = [text for text in texts if not text.lstrip().startswith("<session_context>")]
+    own = [text for text in texts if text.strip(BLANK) and not text.lstrip().startswith("<session_context>")]
     results = [
         result_text(part["functionResponse"]["response"]) for part in parts if "functionResponse" in part
     ]
-    return Said("\n".join(results), True) if results else Said("\n".join(own))
+    return Said("\n".join(results), True) if results and not own else Said("\n".join(own))
 
 
 class Google:
