@@ -84,7 +84,7 @@ class GeminiTalk:
             then = self._awaited.pop(identity, None) if isinstance(identity, int) else None
             return then(record) if then else []
         if "id" in record:
-            return [words.refusal(record)]
+            return [words.reply(record)]
         return self._noted(words.part(record, "params"))
 
     # --- from the start to ready

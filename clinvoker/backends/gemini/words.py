@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clinvoker.backends.gemini.names import PREFIX
 from clinvoker.model import Image, Part
 from clinvoker.talk import Record, Send
 
-_CANCELLED: Record = {"outcome": {"outcome": "cancelled"}}
+_CANCELLED: Record = {"outcome": "cancelled"}
 _UNKNOWN: Record = {"code": -32601, "message": "This client has no such method."}
 
 
@@ -21,15 +22,28 @@ def notification(method: str, params: Record) -> Send:
     return Send({"jsonrpc": "2.0", "method": method, "params": params})
 
 
-def refusal(asked: Record) -> Send:
+def reply(asked: Record) -> Send:
     """
-    The answer to whatever the program asks of us.  A permission is answered as cancelled: without an
-    answer its prompt would never end (captures/gemini/acp-gemini-permission-deny.ndjson).
+    The answer to whatever the program asks of us.  A permission is given, once, for the client's own
+    functions, whose calls are only noted (0.61.0 as we start it asks for none), and cancelled for anything
+    else: without an answer its prompt would never end (captures/gemini/acp-gemini-permission-deny.ndjson).
     """
-    reply: dict[str, object] = {"jsonrpc": "2.0", "id": asked.get("id")}
+    answer: dict[str, object] = {"jsonrpc": "2.0", "id": asked.get("id")}
     if asked.get("method") == "session/request_permission":
-        return Send({**reply, "result": _CANCELLED})
-    return Send({**reply, "error": _UNKNOWN})
+        return Send({**answer, "result": {"outcome": _outcome(part(asked, "params"))}})
+    return Send({**answer, "error": _UNKNOWN})
+
+
+def _outcome(params: Record) -> Record:
+    options = params.get("options")
+    once = [
+        option
+        for option in (options if isinstance(options, list) else ())
+        if isinstance(option, Mapping) and option.get("kind") == "allow_once"
+    ]
+    if once and text(part(params, "toolCall"), "toolCallId").startswith(PREFIX):
+        return {"outcome": "selected", "optionId": once[0].get("optionId")}
+    return _CANCELLED
 
 
 def part(record: Record, name: str) -> Record:

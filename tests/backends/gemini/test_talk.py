@@ -199,7 +199,7 @@ class AskedTests(SynchronousTestCase):
     """What the program asks of its client."""
 
     def test_permission(self) -> None:
-        """A permission is never given, and always answered."""
+        """A permission for anything of the program's own is refused, and always answered."""
         asked = [
             line["msg"]
             for line in lines("acp-gemini-permission-deny")
@@ -212,6 +212,19 @@ class AskedTests(SynchronousTestCase):
                 Send({"jsonrpc": "2.0", "id": record["id"], "result": {"outcome": {"outcome": "cancelled"}}}),
             )
         self.assertTrue(asked)
+
+    def test_permission_of_clients(self) -> None:
+        """A call of the client's own function may be made, this once; a nonsense of options is refused."""
+        options = [{"optionId": "always", "kind": "allow_always"}, {"optionId": "now", "kind": "allow_once"}]
+        call = {"toolCallId": "mcp_client_get_weather__1"}
+        record = {"jsonrpc": "2.0", "id": 5, "method": "session/request_permission"}
+        for offered, outcome in (
+            (options, {"outcome": "selected", "optionId": "now"}),
+            (options[:1], {"outcome": "cancelled"}),
+            ("?", {"outcome": "cancelled"}),
+        ):
+            [step] = greeted().receive({**record, "params": {"options": offered, "toolCall": call}})
+            self.assertEqual(step, Send({"jsonrpc": "2.0", "id": 5, "result": {"outcome": outcome}}))
 
     def test_files(self) -> None:
         """A file is neither read nor written for it."""
