@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from clinvoker.agency import Agency
+
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
@@ -115,6 +117,7 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     tools: Tools = Tools()
     output: Output = Output()
     sampling: Sampling = Sampling()
+    agency: Agency = Agency()
     principal: str = ""  # whose key it was asked with; nothing is shared between two of them
     request_id: str = ""
 
@@ -122,18 +125,6 @@ class Invocation(msgspec.Struct, frozen=True, kw_only=True):
 # What a backend does about a parameter: its program obeys it, the daemon sees to it, the request is
 # refused, or it is accepted without effect and named in the answer.
 Treatment = Literal["honoured", "enforced", "refused", "ignored"]
-
-
-class Extension(msgspec.Struct, frozen=True, kw_only=True):
-    """What clients ask beyond their dialect.  What is empty or 0 was not asked for."""
-
-    mode: Literal["chat", "agent"] = "chat"
-    workdir: str = ""
-    approval_mode: str = ""
-    sandbox_mode: str = ""
-    session: str = ""
-    max_turns: int = 0
-    actions: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,7 +141,6 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     ignored: tuple[str, ...] = ()
     depending: tuple[str, ...] = ()
     places: Mapping[str, str] = {}
-    extension: Extension = Extension()
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
@@ -198,6 +188,18 @@ class ToolCallDelta(msgspec.Struct, frozen=True):
     arguments: str
 
 
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A step of the agent's own, told when it begins and again when it is over.  `title` is a line for
+    people: a command, a path, a tool's name.
+    """
+
+    id: str  # the same for both
+    kind: Literal["command", "file_change", "read", "search", "tool"]
+    title: str
+    status: Literal["started", "done", "failed"]
+
+
 class Finished(msgspec.Struct, frozen=True):
     """The answer is whole.  The last event of a run that did not fail."""
 
@@ -209,10 +211,12 @@ def size_of(event: Event) -> int:
     """What an event weighs where it is kept, in bytes, roughly."""
     if isinstance(event, TextDelta | ReasoningDelta):
         return 64 + len(event.text)
+    if isinstance(event, Action):
+        return 64 + len(event.title)
     return 64 + (len(event.arguments) if isinstance(event, ToolCallDelta) else 0)
 
 
-Event = Started | TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | Finished
+Event = Started | TextDelta | ReasoningDelta | ToolCallStarted | ToolCallDelta | Action | Finished
 
 # Stands for the agent's private directory in a `Launch`, before that directory exists.
 DIRECTORY = "{directory}"
@@ -234,9 +238,10 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     """
     A process to be started, as data.
 
-    Each process gets a private directory, which holds `files` and an empty folder `work` to
-    run in, and which is removed when the process has ended.  Where a text says `DIRECTORY`,
-    its path is meant.  Processes of equal `key` can stand in for one another.
+    Each process gets a private directory, which holds `files` and an empty folder `work`, and which
+    is removed when the process has ended.  Where a text says `DIRECTORY`, its path is meant.  The
+    process runs in `work`, in agent mode in `workdir`.  Processes of equal `key` can stand in for one
+    another.
     """
 
     key: str
@@ -245,6 +250,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     files: Mapping[str, str] = {}  # relative path -> text
     links: tuple[Link, ...] = ()  # to the user's own files, such as a login
     directory: str = ""  # the private directory, once there is one
+    workdir: str = ""  # absolute; not empty in agent mode only
 
     def placed(self, directory: str) -> Launch:
         """The same launch with `DIRECTORY` replaced by a path that exists."""

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from clinvoker.agency import Agency
+
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds on what is under way.  Times in seconds."""
@@ -41,4 +43,5 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
     configured: Mapping[str, str] = {}  # name -> "backend" or "backend/model"
     defaults: Mapping[str, str] = {}  # backend -> model for its bare name; else the program's own
+    agencies: Mapping[str, Agency] = {}  # of those configured names that mean an agent at work
     fallback: str = ""  # what any unknown name means; empty: unknown names are refused

@@ -17,16 +17,17 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"model", "errors", "settings"}
+VALUES = {"agency", "model", "errors", "settings"}
 PROMISES = VALUES | {"talk", "interfaces"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
 # themselves and `clinvoker.__version__`.
 MAY_IMPORT: dict[str, set[str]] = {
-    "model": set(),
+    "agency": set(),
+    "model": {"agency"},
     "errors": set(),
-    "settings": set(),
+    "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
     "framing": PROMISES,
@@ -42,11 +43,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
     "service": PROMISES | {"config", "runs", "storage", "web", "dialects", "agent", "process"},
-    "client": {"model", "errors", "settings", "framing", "config", "service"},
+    "client": {"agency", "model", "errors", "settings", "framing", "config", "service"},
 }
 
 # Rooms that know neither Twisted nor the machine.
-PURE = {"model", "errors", "settings", "talk", "framing", "dialects", "config", "shaping"}
+PURE = {"agency", "model", "errors", "settings", "talk", "framing", "dialects", "config", "shaping"}
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 
 # Given as arguments below the composition root, never taken.

@@ -15,10 +15,13 @@ from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
 from clinvoker.config.listening import description, only_local
-from clinvoker.config.values import Backend, Config, File, Key, Limits, Log, Server
+from clinvoker.config.permitting import complaints_about, complaints_about_models
+from clinvoker.config.values import Agent, AgentModel, Backend, Config, File, Key, Limits, Log, Server
 from clinvoker.config.yaml import load
 
 __all__ = [
+    "Agent",
+    "AgentModel",
     "Backend",
     "Config",
     "ConfigError",
@@ -137,24 +140,31 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
     for name in file.backends:
         if name not in backends:
             complaints.append(f"backends.{name}: No such backend{did_you_mean(name, backends)}")
-    for name, target in file.models.items():
-        if name != FALLBACK and _backend_of(target) not in backends:
+    for name, model in file.models.items():
+        target = _target(model)
+        backend = target.replace(":", "/", 1).split("/", 1)[0]
+        if name != FALLBACK and backend not in backends:
             complaints.append(
                 f"models.{name}: {target!r} does not begin with a backend's name"
-                f"{did_you_mean(_backend_of(target), backends)}"
+                f"{did_you_mean(backend, backends)}"
             )
+    complaints += complaints_about_models(file.models)
+    complaints += complaints_about(file.agent, [key.name for key in keys])
     return complaints
 
 
-def _backend_of(target: str) -> str:
-    return target.replace(":", "/", 1).split("/", 1)[0]
+def _target(model: str | AgentModel) -> str:
+    return model if isinstance(model, str) else model.backend
 
 
 def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
-    models = dict(file.models)
+    models = {name: _target(model) for name, model in file.models.items()}
+    agents = {name: model for name, model in file.models.items() if isinstance(model, AgentModel)}
     return Config(
         fallback=models.pop(FALLBACK, ""),
         models=models,
+        agent_models={name: model for name, model in agents.items() if model.mode == "agent"},
+        agent=file.agent,
         server=server,
         limits=file.limits,
         backends=file.backends,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from types import UnionType
 from typing import get_args, get_origin, get_type_hints
 
 import msgspec
@@ -25,6 +26,8 @@ RENAMED = {
     "server.idle_timeout_secs": "limits.idle_output_secs",
     "backends.*.extra_flags": "arguments",
     "default_backend": "models.fallback",
+    "server.allowed_workdir_prefixes": "agent.allowed_workdir_prefixes",
+    "server.blocked_workdir_prefixes": "agent.blocked_workdir_prefixes",
 }
 
 
@@ -48,8 +51,9 @@ class Checker:
         Convert `value` to `kind`.  Sections and mappings stay dictionaries, without what was
         wrong in them; anything else that is wrong gives `msgspec.UNSET`.
         """
-        if isinstance(kind, type) and issubclass(kind, Section):
-            return self._section(get_type_hints(kind, include_extras=True), value, path)
+        section = _section_in(kind)
+        if section is not None and (section is kind or isinstance(value, Mapping)):
+            return self._section(get_type_hints(section, include_extras=True), value, path)
         if get_origin(kind) is Mapping:
             return self._mapping(get_args(kind)[1], value, path)
         try:
@@ -90,6 +94,13 @@ class Checker:
     def _put(self, found: dict[str, object], key: str, value: object) -> None:
         if value is not msgspec.UNSET:
             found[key] = value
+
+
+def _section_in(kind: object) -> type[Section] | None:
+    """The section that this type is, or that is an alternative of it."""
+    if isinstance(kind, type):
+        return kind if issubclass(kind, Section) else None
+    return next(filter(None, map(_section_in, get_args(kind))), None) if isinstance(kind, UnionType) else None
 
 
 def _sentence(said: str, kind: object) -> str:

@@ -25,7 +25,8 @@ SHORT: Mapping[str, Path] = {
 DEPTH_OF_KEYS = 3
 # These hold lists; everything else is one text.
 LISTS = frozenset(
-    {"listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"},
+    {"listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"}
+    | {"allowed_keys", "allowed_workdir_prefixes", "blocked_workdir_prefixes"},
 )
 
 

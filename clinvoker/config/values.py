@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from clinvoker.agency import Approval, Mode, Sandbox
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -34,6 +36,7 @@ class Server(Section, frozen=True, kw_only=True):
     max_body_bytes: Count = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
+    strict_parameters: bool = False
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -68,6 +71,28 @@ class Backend(Section, frozen=True, kw_only=True):
     pass_environment: tuple[str, ...] = ()
 
 
+class Agent(Section, frozen=True, kw_only=True):
+    """Who may use agent mode, by the names of keys, and where the programs may then work."""
+
+    allowed_keys: tuple[str, ...] = ()
+    allowed_workdir_prefixes: tuple[str, ...] = ()
+    blocked_workdir_prefixes: tuple[str, ...] = (
+        *("/etc", "/var/run", "/var/lock", "/root", "/sys", "/proc", "/dev", "/boot"),
+        *("/bin", "/sbin", "/lib", "/lib64", "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib64"),
+    )
+
+
+class AgentModel(Section, frozen=True, kw_only=True):
+    """A name that means an agent at work.  What is empty, `default` or 0 is left to the request."""
+
+    backend: str = ""  # or BACKEND/MODEL; never empty in a `Config`
+    mode: Mode = "chat"
+    workdir: str = ""
+    approval_mode: Approval = "default"
+    sandbox_mode: Sandbox = "default"
+    max_turns: Annotated[int, Meta(ge=0, le=10_000)] = 0
+
+
 class Log(Section, frozen=True, kw_only=True):
     """How much is logged."""
 
@@ -79,7 +104,8 @@ class File(Section, frozen=True, kw_only=True):
 
     server: Server = Server()
     limits: Limits = Limits()
-    models: Mapping[str, str] = {}
+    models: Mapping[str, str | AgentModel] = {}
+    agent: Agent = Agent()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
 
@@ -105,7 +131,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
     limits: Limits = Limits()
     models: Mapping[str, str] = {}
+    agent_models: Mapping[str, AgentModel] = {}  # more of some names in `models`
     fallback: str = ""
+    agent: Agent = Agent()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()

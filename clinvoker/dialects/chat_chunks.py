@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from msgspec.structs import replace
 from typing_extensions import assert_never
 
-from clinvoker.dialects.surrogates import Mender
+from clinvoker.dialects.surrogates import Mender, mended
 from clinvoker.model import (
+    Action,
     Event,
     Finished,
     FinishReason,
@@ -27,6 +29,11 @@ from clinvoker.model import (
 encode = msgspec.json.Encoder().encode
 
 _UNFINISHED = b',"logprobs":null,"finish_reason":null}'
+
+
+def told(action: Action) -> Action:
+    """An action as it can be sent."""
+    return replace(action, id=mended(action.id), title=mended(action.title))
 
 
 class Delta:
@@ -75,14 +82,16 @@ class Call(Delta):
 class Choice:
     """
     Turns the events of one choice into chunks.  `before` and `after` stand around the choice's object.
+    The agent's own steps are told only where `actions` is set: no client knows them unasked.
 
     The chunk with the role is for whoever knows when the answer begins.
     """
 
-    def __init__(self, index: int, before: bytes, after: bytes) -> None:
+    def __init__(self, index: int, before: bytes, after: bytes, actions: bool = False) -> None:
         self._before = before + b'{"index":%d,"delta":' % index
         self._after = _UNFINISHED + after
         self._end = after
+        self._actions = actions
         self._content = Delta(self._before + b'{"content":', b"}" + self._after)
         self._reasoning = Delta(self._before + b'{"reasoning_content":', b"}" + self._after)
         self._calls: dict[str, Call] = {}
@@ -106,6 +115,8 @@ class Choice:
                 chunks.append(self._call(event))
             elif isinstance(event, Finished):
                 chunks += self._finish(event.reason)
+            elif isinstance(event, Action):
+                chunks.append(self._action(event))
             elif isinstance(event, Started):
                 pass
             else:
@@ -120,6 +131,12 @@ class Choice:
             b'%b{"tool_calls":[{"index":%d,"id":%b,"type":"function","function":{"name":%b,"arguments":""}}]}%b'
             % (self._before, number, encode(started.id), encode(started.name), self._after)
         )
+
+    def _action(self, action: Action) -> bytes:
+        if not self._actions:
+            return b""
+        said = encode(told(action))
+        return b'%b{"clinvoker":{"action":%b}}%b' % (self._before, said, self._after)
 
     def _finish(self, reason: FinishReason) -> Iterator[bytes]:
         for delta in (self._reasoning, self._content, *self._calls.values()):

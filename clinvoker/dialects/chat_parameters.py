@@ -80,8 +80,8 @@ HONOURED = (
         "clinvoker",
         "honoured",
         WireExtension,
-        "What no dialect has a word for: `mode`; in agent mode, which is not offered yet (403), `workdir`,"
-        " `approval_mode`, `sandbox_mode`, `session`, `max_turns`, `actions`. Other keys are refused.",
+        "What no dialect has a word for: `mode`; in agent mode `workdir`, `approval_mode`, `sandbox_mode`,"
+        " `max_turns`, `actions` (see [agent mode](agent-mode.md)). Other keys, and `session`, are refused.",
         ({},),
     ),
 )

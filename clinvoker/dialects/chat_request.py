@@ -25,7 +25,7 @@ from clinvoker.dialects.chat_parameters import (
 )
 from clinvoker.dialects.chat_tools import WireChoice, WireTool, read_tools
 from clinvoker.dialects.depending import depending
-from clinvoker.dialects.extension import WireExtension, read_extension
+from clinvoker.dialects.extension import WireExtension, depending_on, read_agency
 from clinvoker.errors import BadRequest, UnsupportedParameter
 from clinvoker.model import Asked, Invocation, Sampling
 
@@ -93,9 +93,8 @@ def read_request(body: bytes) -> ChatRequest:
         invocation=invocation,
         choices=asked.n or 1,
         ignored=tuple(_ignored(asked)),
-        depending=(*depending(invocation), *_asking(asked, _UNREAD)),
+        depending=(*depending(invocation), *depending_on(invocation.agency), *_asking(asked, _UNREAD)),
         places=_places(asked, invocation),
-        extension=read_extension(asked.clinvoker),
         stream=bool(asked.stream),
         include_usage=bool(asked.stream and asked.stream_options and asked.stream_options.include_usage),
     )
@@ -148,6 +147,7 @@ def _invocation(model: str, asked: Body) -> Invocation:
             top_p=asked.top_p,
             effort=asked.reasoning_effort or "",
         ),
+        agency=read_agency(asked.clinvoker),
     )
 
 

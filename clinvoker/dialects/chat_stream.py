@@ -31,7 +31,13 @@ class StreamedAnswer:
     content_type = sse.CONTENT_TYPE
 
     def __init__(
-        self, identity: str, created: int, model: str, include_usage: bool, choices: int = 1
+        self,
+        identity: str,
+        created: int,
+        model: str,
+        include_usage: bool,
+        choices: int = 1,
+        actions: bool = False,
     ) -> None:
         self._before = (
             b'data: {"id":%b,"object":"chat.completion.chunk","created":%d,"model":%b,"choices":['
@@ -39,7 +45,7 @@ class StreamedAnswer:
         )
         # The key is there on all chunks or on none: LangChain adds up whatever numbers it finds.
         after = (b'],"usage":null}' if include_usage else b"]}") + sse.SUFFIX
-        self._choices = [Choice(index, self._before, after) for index in range(choices)]
+        self._choices = [Choice(index, self._before, after, actions) for index in range(choices)]
         self._include_usage = include_usage
         self._begun = False
         self._usages: list[Usage] = []

@@ -12,11 +12,13 @@ from msgspec import UNSET, UnsetType
 from typing_extensions import assert_never
 from zope.interface import implementer
 
+from clinvoker.dialects.chat_chunks import told
 from clinvoker.dialects.chat_usage import CompletionUsage, completion_usage, total
 from clinvoker.dialects.surrogates import mended
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import IRenderer
 from clinvoker.model import (
+    Action,
     Event,
     Finished,
     FinishReason,
@@ -39,14 +41,22 @@ class AnswerCall(msgspec.Struct, frozen=True, kw_only=True):
     function: AnswerFunction
 
 
+class AnswerActions(msgspec.Struct, frozen=True, kw_only=True):
+    actions: tuple[Action, ...]
+
+
 class AnswerMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """Of what an answer may have, `tool_calls` and `reasoning_content` are there only if it has some."""
+    """
+    Of what an answer may have, `tool_calls` and `reasoning_content` are there only if it has some,
+    `clinvoker` only if it was asked for.
+    """
 
     role: Literal["assistant"] = "assistant"
     content: str | None
     refusal: None = None
     reasoning_content: str | UnsetType = UNSET
     tool_calls: tuple[AnswerCall, ...] | UnsetType = UNSET
+    clinvoker: AnswerActions | UnsetType = UNSET
 
 
 class AnswerChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,8 +78,10 @@ class Completion(msgspec.Struct, frozen=True, kw_only=True):
 class Draft:
     """One choice while it grows."""
 
-    def __init__(self, index: int) -> None:
+    def __init__(self, index: int, actions: bool = False) -> None:
         self._index = index
+        self._told = actions
+        self._actions: list[Action] = []
         self._text: list[str] = []
         self._reasoning: list[str] = []
         self._names: dict[str, str] = {}  # of the calls, by id and in their order
@@ -89,6 +101,8 @@ class Draft:
             self._arguments[event.id] = []
         elif isinstance(event, Finished):
             self.finished = event
+        elif isinstance(event, Action):
+            self._actions.append(told(event))
         elif isinstance(event, Started):
             pass
         else:
@@ -102,6 +116,7 @@ class Draft:
             content=text or (None if calls else ""),
             reasoning_content=mended("".join(self._reasoning)) or UNSET,
             tool_calls=calls or UNSET,
+            clinvoker=AnswerActions(actions=tuple(self._actions)) if self._told else UNSET,
         )
         return AnswerChoice(index=self._index, message=message, finish_reason=reason)
 
@@ -119,11 +134,13 @@ class WholeAnswer:
 
     content_type = b"application/json"
 
-    def __init__(self, identity: str, created: int, model: str, choices: int = 1) -> None:
+    def __init__(
+        self, identity: str, created: int, model: str, choices: int = 1, actions: bool = False
+    ) -> None:
         self._identity = identity
         self._created = created
         self._model = model
-        self._drafts = [Draft(index) for index in range(choices)]
+        self._drafts = [Draft(index, actions) for index in range(choices)]
 
     def feed(self, events: Sequence[Event], choice: int = 0) -> bytes:
         for event in events:

@@ -30,10 +30,10 @@ class OpenAIChat:
         """`asked` is what `parse` gave; the answer is called by the model name the client used."""
         if not isinstance(asked, ChatRequest):
             raise TypeError(f"not a chat request: {type(asked).__name__}")
-        model = asked.invocation.model
+        model, actions = asked.invocation.model, asked.invocation.agency.actions
         if asked.stream:
-            return StreamedAnswer(identity, created, model, asked.include_usage, asked.choices)
-        return WholeAnswer(identity, created, model, asked.choices)
+            return StreamedAnswer(identity, created, model, asked.include_usage, asked.choices, actions)
+        return WholeAnswer(identity, created, model, asked.choices, actions)
 
     def error(self, error: ClinvokerError) -> bytes:
         return error_body(error)

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 
 import msgspec
+from msgspec.structs import replace
 
+from clinvoker.agency import Agency
 from clinvoker.interfaces import IBackend
 from clinvoker.model import Model
 from clinvoker.settings import Names
@@ -21,6 +23,7 @@ class Target(msgspec.Struct, frozen=True):
 
     backend: str
     model: str
+    agency: Agency = Agency()  # as configured for this name
 
 
 def resolve(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target | None:
@@ -28,10 +31,9 @@ def resolve(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target
     In order: a configured name; a backend's name; `backend/model` or `backend:model`; a name some
     backend knows; the fallback.  None if it means nothing.
     """
-    meaning = names.configured.get(name, name)
-    target = _known(meaning, names, backends)
+    target = _meant(name, names, backends)
     if target is None and names.fallback:
-        target = _known(names.configured.get(names.fallback, names.fallback), names, backends)
+        target = _meant(names.fallback, names, backends)
     return target if target is not None and _SANE.fullmatch(target.model or "default") else None
 
 
@@ -45,6 +47,13 @@ def listed(names: Names, backends: Mapping[str, IBackend]) -> list[Model]:
         for name in (backend.name, *backend.models):
             found.setdefault(name, Model(name, backend.name))
     return list(found.values())
+
+
+def _meant(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target | None:
+    target = _known(names.configured.get(name, name), names, backends)
+    if target is None or name not in names.agencies:
+        return target
+    return replace(target, agency=names.agencies[name])
 
 
 def _known(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target | None:

@@ -125,7 +125,7 @@ def _fingerprint(backend: str, invocation: Invocation, messages: Sequence[Messag
     clients send back in one part what they were sent in many.
     """
     settings = (invocation.principal, backend, invocation.model, invocation.tools, invocation.output)
-    digest = sha256(_encode((settings, invocation.sampling)))
+    digest = sha256(_encode((settings, invocation.sampling, invocation.agency)))
     for message in messages:
         pictures = [part for part in message.parts if not isinstance(part, Text)]
         digest.update(_encode((message.role, message.text, pictures, message.calls, message.call_id)))

@@ -13,17 +13,22 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from clinvoker.errors import ClinvokerError, Draining, RunError, UnknownModel
+from clinvoker.agency import Agency
+from clinvoker.errors import ClinvokerError, Draining, RunError, UnknownModel, UnsupportedParameter
 from clinvoker.interfaces import Deliver, IBackend, IParked, IRun, IRuns, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Message, Model, Treatment
 from clinvoker.runs.admission import Admission
+from clinvoker.runs.agency import Permission, joined
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.names import Target, listed, resolve
 from clinvoker.runs.parking import Parking
 from clinvoker.runs.run import Run
+from clinvoker.runs.workdirs import Workdirs
 from clinvoker.settings import Limits, Names
 from clinvoker.shaping import plan_for
 from clinvoker.shaping.plans import Plan
+
+NOBODY = Permission((), Workdirs((), ()))
 
 
 @implementer(IRuns)
@@ -42,12 +47,14 @@ class Runs:
         names: Names,
         clock: IReactorTime,
         new_id: Callable[[], str],
+        permission: Permission = NOBODY,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
         self._limits = limits
         self._names = names
         self._new_id = new_id
+        self._permission = permission
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
         self._agents = Agents(spawner, clock, limits, lambda backend: self._parking.spare(backend))
@@ -108,7 +115,10 @@ class Runs:
             raise Draining()
         target = self._target(invocation.model)
         backend = self._backends[target.backend]
-        invocation = msgspec.structs.replace(invocation, model=target.model)
+        agency = joined(target.agency, invocation.agency)
+        invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
+        _check_modes(agency, backend)
+        invocation = self._permission.checked(invocation)
         plan = plan_for(invocation, backend.parameters, self._new_id)
         backend.launch(plan.invocation)  # what it cannot do it refuses before anybody waits
         await self._admission.enter()
@@ -156,3 +166,11 @@ class Runs:
             parked.abandon().addCallback(lambda _: self._agents.tidy())
         else:
             self._parking.keep(backend, invocation, answer, parked)
+
+
+def _check_modes(agency: Agency, backend: IBackend) -> None:
+    """A model's configuration can ask what no request named; raises `UnsupportedParameter`."""
+    asked = {"clinvoker.mode": agency.mode == "agent", "clinvoker.max_turns": agency.max_turns}
+    for name, is_asked in asked.items():
+        if is_asked and backend.parameters.get(name, "refused") == "refused":
+            raise UnsupportedParameter(f"The backend {backend.name!r} does not support {name!r}.", name)

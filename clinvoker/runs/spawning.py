@@ -103,7 +103,8 @@ class Spawner:
         token = self._token()
         arguments = (path, *launch.arguments[1:], *self._override(backend).arguments)
         environment = {**launch.environment, Guardian.variable: token}
-        child = Child(self._reactor, agent, arguments, environment, f"{launch.directory}/work")
+        folder = launch.workdir or f"{launch.directory}/work"
+        child = Child(self._reactor, agent, arguments, environment, folder)
         pid = child.pid
         assert pid is not None  # just started
         self._guardian.add(pid, token)

@@ -17,12 +17,15 @@ from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
 from clinvoker import __version__
-from clinvoker.config import Config, ConfigError
+from clinvoker.agency import Agency
+from clinvoker.config import AgentModel, Config, ConfigError
 from clinvoker.interfaces import IBackend
 from clinvoker.model import BackendHealth
+from clinvoker.runs.agency import Permission
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
+from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
@@ -51,7 +54,15 @@ def join(
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
-    runs = Runs(wanted, spawner, limits(config), names(config), reactor, lambda: f"call_{token_hex(12)}")
+    runs = Runs(
+        wanted,
+        spawner,
+        limits(config),
+        names(config),
+        reactor,
+        lambda: f"call_{token_hex(12)}",
+        permission(config),
+    )
     site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
@@ -127,7 +138,25 @@ def limits(config: Config) -> Limits:
 def names(config: Config) -> Names:
     """How names of models are understood, as `runs` takes it."""
     defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
-    return Names(configured=config.models, defaults=defaults, fallback=config.fallback)
+    agencies = {name: _agency(model) for name, model in config.agent_models.items()}
+    return Names(configured=config.models, agencies=agencies, defaults=defaults, fallback=config.fallback)
+
+
+def _agency(model: AgentModel) -> Agency:
+    return Agency(
+        mode=model.mode,
+        workdir=model.workdir,
+        approval=model.approval_mode,
+        sandbox=model.sandbox_mode,
+        max_turns=model.max_turns,
+    )
+
+
+def permission(config: Config) -> Permission:
+    """Who may use agent mode, as `runs` takes it."""
+    agent = config.agent
+    workdirs = Workdirs(agent.allowed_workdir_prefixes, agent.blocked_workdir_prefixes)
+    return Permission(agent.allowed_keys, workdirs)
 
 
 def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:

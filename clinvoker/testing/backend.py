@@ -14,6 +14,7 @@ from clinvoker.errors import BackendMissing, ProviderOverloaded, RateLimited
 from clinvoker.framing import Record
 from clinvoker.interfaces import IAgent, IBackend, ISpawner, ITalk
 from clinvoker.model import (
+    Action,
     Finished,
     Identity,
     Invocation,
@@ -33,8 +34,9 @@ from clinvoker.testing.process import MemoryChild
 class PlainTalk:
     """
     Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true}, and with "run": RUN
-    one of {"say": TEXT}, {"done": true}, {"stopped": true}, {"fails": "now" or "for good"}, or
-    {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told {"go": RUN, "results": [...]}.
+    one of {"say": TEXT}, {"acts": COMMAND}, {"done": true}, {"stopped": true}, {"fails": "now" or
+    "for good"}, or {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told
+    {"go": RUN, "results": [...]}.
     """
 
     def __init__(self, capacity: int = 1, uses: int = 1_000_000) -> None:
@@ -57,6 +59,9 @@ class PlainTalk:
         run = cast("int", record["run"])
         if "say" in record:
             return [Heard(run, TextDelta(str(record["say"])))]
+        if "acts" in record:
+            step = Action(id="1", kind="command", title=str(record["acts"]), status="started")
+            return [Heard(run, step)]
         if "calls" in record:
             return [*_calls(run, cast("list[tuple[str, str, str]]", record["calls"])), Parked(run)]
         self._under_way.discard(run)

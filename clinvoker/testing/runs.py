@@ -29,6 +29,8 @@ PARAMETERS = (
     "frequency_penalty",
     "logit_bias",
     "verbosity",
+    "clinvoker.mode",
+    "clinvoker.max_turns",
 )
 
 HONOURED: Mapping[str, Treatment] = dict.fromkeys(PARAMETERS, "honoured")

@@ -4,7 +4,7 @@ What becomes of what a request asks, before a run is begun for it.
 
 from __future__ import annotations
 
-from clinvoker.errors import Forbidden, UnsupportedParameter
+from clinvoker.errors import UnsupportedParameter
 from clinvoker.interfaces import IRuns
 from clinvoker.model import Asked
 
@@ -33,9 +33,3 @@ def without_effect(asked: Asked, runs: IRuns, strict: bool) -> tuple[str, ...]:
             f"{unheard[0]!r} would have no effect, and server.strict_parameters is set.", unheard[0]
         )
     return tuple(unheard)
-
-
-def check_permission(asked: Asked) -> None:
-    """Raises `Forbidden` if this is not for the asker."""
-    if asked.extension.mode == "agent":
-        raise Forbidden("Agent mode is not allowed here.")

@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from clinvoker.interfaces import IDialect, IRenderer, IRun, IRuns
 from clinvoker.model import Asked, Event
-from clinvoker.web.asking import check_permission, without_effect
+from clinvoker.web.asking import without_effect
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
 
@@ -45,7 +45,6 @@ class Completions:
         request.error_body = dialect.error
         asked = dialect.parse(request.json_body())
         request.model = asked.invocation.model
-        check_permission(asked)
         unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
         renderer = dialect.renderer(asked, self._new_id(), int(self._clock.seconds()))
         _announce(request, unheard, renderer)

@@ -104,6 +104,7 @@ class TableTests(SynchronousTestCase):
     def test_names(self) -> None:
         """What can depend on a backend is what a backend can speak of."""
         names = {known.name for known in DEPENDING} - {"max_completion_tokens"} | {"images"}
+        names |= {"clinvoker.mode", "clinvoker.max_turns"}
         self.assertEqual(names, set(NAMES))
         for said in parameters_page.treatments().values():
             self.assertEqual(set(), set(said) - names)

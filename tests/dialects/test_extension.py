@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.agency import Agency
 from clinvoker.dialects.chat_request import read_request
 from clinvoker.errors import UnsupportedParameter
-from clinvoker.model import Extension
 from tests.dialects.chats import body, refusal
 
 WHOLE = {
@@ -14,7 +14,6 @@ WHOLE = {
     "workdir": "/srv/work",
     "approval_mode": "auto",
     "sandbox_mode": "workspace",
-    "session": "s",
     "max_turns": 3,
     "actions": True,
 }
@@ -27,12 +26,30 @@ class ExtensionTests(SynchronousTestCase):
             self.assertEqual(read_request(body(clinvoker=sent)), read_request(body()))
 
     def test_agent_mode(self) -> None:
-        """All of it is read; who may ask for it says the web."""
-        self.assertEqual(read_request(body(clinvoker=WHOLE)).extension, Extension(**WHOLE))
+        """All of it is read; who may ask for it is not the dialect's affair."""
+        expected = Agency(
+            mode="agent",
+            workdir="/srv/work",
+            approval="auto",
+            sandbox="workspace",
+            max_turns=3,
+            actions=True,
+        )
+        asked = read_request(body(clinvoker=WHOLE))
+        self.assertEqual(asked.invocation.agency, expected)
+        self.assertEqual(asked.depending, ("clinvoker.mode", "clinvoker.max_turns"))
 
     def test_wrong(self) -> None:
         """Wrong types are named by their place."""
-        wrong = {"mode": "root", "workdir": 1, "session": [], "max_turns": 0, "actions": "yes"}
+        wrong = {
+            "mode": "root",
+            "workdir": 1,
+            "session": [],
+            "max_turns": 0,
+            "actions": "yes",
+            "approval_mode": "sometimes",
+            "sandbox_mode": "none",
+        }
         for name, value in wrong.items():
             sent = body(clinvoker={"mode": "agent", name: value})
             self.assertEqual(refusal(sent).param, f"clinvoker.{name}")
@@ -49,3 +66,9 @@ class ExtensionTests(SynchronousTestCase):
         """What says something in agent mode only is refused in chat mode."""
         for name in WHOLE.keys() - {"mode"}:
             self.assertEqual(refusal(body(clinvoker={name: WHOLE[name]})).param, f"clinvoker.{name}")
+
+    def test_session(self) -> None:
+        """Sessions are not offered: named so, in agent mode too."""
+        error = refusal(body(clinvoker={"mode": "agent", "workdir": "/srv", "session": "s"}))
+        self.assertIsInstance(error, UnsupportedParameter)
+        self.assertEqual(error.param, "clinvoker.session")

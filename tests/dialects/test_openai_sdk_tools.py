@@ -189,4 +189,4 @@ class RoundTests(SDKCase):
         self.client([STOP]).chat.completions.create(
             model="claude", messages=USER, extra_body={"clinvoker": {"mode": "agent", "workdir": "/srv"}}
         )
-        self.assertEqual(self.asked[0].extension.workdir, "/srv")
+        self.assertEqual(self.asked[0].invocation.agency.workdir, "/srv")

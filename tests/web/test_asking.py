@@ -6,6 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.agency import Agency
 from clinvoker.model import Asked, Finished, Invocation, Message, Text, Treatment, Usage
 from clinvoker.testing.runs import MemoryRuns
 from clinvoker.web.asking import without_effect
@@ -97,12 +98,10 @@ class TreatmentTests(SynchronousTestCase):
 
 class PermissionTests(SynchronousTestCase):
     def test_agent_mode(self) -> None:
-        """Agent mode is forbidden, and no run is begun."""
+        """Agent mode is for the runs to permit; the web hands on who asks, and for what."""
         house = House()
-        for extension in ({"mode": "agent"}, {"mode": "agent", "workdir": "/"}):
-            reply = house.wire().posted({**ASK, "clinvoker": extension})
-            self.assertEqual((403, "forbidden"), (reply.status, reply.code))
-        self.assertEqual([], house.runs.runs)
+        house.wire().post(CHAT, {**ASK, "clinvoker": {"mode": "agent", "workdir": "/srv"}})
+        self.assertEqual(Agency(mode="agent", workdir="/srv"), house.run.invocation.agency)
 
     def test_principal(self) -> None:
         """The run knows whose key it is asked with."""

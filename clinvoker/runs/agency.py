@@ -1,0 +1,63 @@
+"""
+Who may have a program work by itself, and where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from msgspec.structs import replace
+
+from clinvoker.agency import Agency
+from clinvoker.errors import Forbidden, UnsupportedParameter
+from clinvoker.model import Invocation
+from clinvoker.runs.workdirs import Workdirs
+
+ANYBODY = "*"
+
+
+class Permission:
+    """`keys` are the names of the keys that may use agent mode, or `ANYBODY` among them."""
+
+    def __init__(self, keys: Collection[str], workdirs: Workdirs) -> None:
+        self._keys = keys
+        self._workdirs = workdirs
+
+    def checked(self, invocation: Invocation) -> Invocation:
+        """
+        The same invocation, its directory a real path.
+
+        Raises `Forbidden` or `BadRequest` if its principal may not have it carried out,
+        `UnsupportedParameter` for what agent mode cannot do.
+        """
+        agency = invocation.agency
+        if agency.mode == "chat":
+            return invocation
+        if not {ANYBODY, invocation.principal} & {*self._keys}:
+            raise Forbidden("Agent mode is not allowed with this key (agent.allowed_keys).")
+        _refuse(invocation)
+        workdir = self._workdirs.permitted(agency.workdir)
+        return replace(invocation, agency=replace(agency, workdir=workdir))
+
+
+def joined(configured: Agency, asked: Agency) -> Agency:
+    """What the client asks, on top of what its model is configured to be."""
+    if configured.mode == "chat":
+        return asked
+    nothing = Agency()
+    said = {
+        name: value
+        for name in Agency.__struct_fields__
+        if (value := getattr(asked, name)) != getattr(nothing, name)
+    }
+    return replace(configured, **said)
+
+
+def _refuse(invocation: Invocation) -> None:
+    """An answer that is judged and asked for anew would do everything twice."""
+    if invocation.tools.offered:
+        raise UnsupportedParameter(
+            "In agent mode the program has tools of its own: 'tools' is refused.", "tools"
+        )
+    if invocation.output.kind != "text":
+        raise UnsupportedParameter("In agent mode an answer is text.", "response_format")

@@ -1,0 +1,94 @@
+"""Agent mode in the configuration."""
+
+from __future__ import annotations
+
+from clinvoker.config import Agent, AgentModel
+from tests.config.test_config import ConfigTestCase, read
+
+KEYS = {"CLINVK_API_KEYS": "0123456789abcdef,fedcba9876543210"}
+
+
+class AgentTests(ConfigTestCase):
+    """The section `agent`."""
+
+    def test_default(self) -> None:
+        """Nobody may, and nowhere."""
+        self.assertEqual(((), ()), (read().agent.allowed_keys, read().agent.allowed_workdir_prefixes))
+
+    def test_file(self) -> None:
+        """Each key is taken; a list of blocked directories takes the place of the default one."""
+        text = (
+            "agent: {allowed_keys: [key-2], allowed_workdir_prefixes: [/srv], blocked_workdir_prefixes: []}"
+        )
+        expected = Agent(
+            allowed_keys=("key-2",), allowed_workdir_prefixes=("/srv",), blocked_workdir_prefixes=()
+        )
+        self.assertEqual(expected, read(text, KEYS).agent)
+
+    def test_environment(self) -> None:
+        """Lists are written with commas."""
+        environ = {"CLINVK_AGENT__ALLOWED_KEYS": "*", "CLINVK_AGENT__ALLOWED_WORKDIR_PREFIXES": "/srv, /home"}
+        agent = read("", environ).agent
+        self.assertEqual((("*",), ("/srv", "/home")), (agent.allowed_keys, agent.allowed_workdir_prefixes))
+
+    def test_unknown_key(self) -> None:
+        """A name that no key has would let nobody in, which its owner should know."""
+        [said] = self.complaints("agent: {allowed_keys: [key-3]}", KEYS)
+        self.assertIn("agent.allowed_keys: No key has the name 'key-3'; did you mean 'key-", said)
+
+    def test_special_names(self) -> None:
+        """All keys, and no key."""
+        self.assertEqual(
+            ("*", "anonymous"), read("agent: {allowed_keys: ['*', anonymous]}").agent.allowed_keys
+        )
+
+    def test_not_absolute(self) -> None:
+        """A directory has to be absolute: relative to what would it be?"""
+        for key in ("allowed_workdir_prefixes", "blocked_workdir_prefixes"):
+            self.assertComplaint(f"agent.{key}: 'work' is not absolute", f"agent: {{{key}: [work]}}")
+
+    def test_earlier_program(self) -> None:
+        """The earlier program's keys are known by name."""
+        [said] = self.complaints("server: {allowed_workdir_prefixes: [/srv]}")
+        self.assertIn("here it is agent.allowed_workdir_prefixes", said)
+
+
+class ModelTests(ConfigTestCase):
+    """Names that mean an agent at work."""
+
+    TEXT = """
+    models:
+      coder: {backend: claude/opus, mode: agent, workdir: /srv, max_turns: 3}
+      fast: claude/haiku
+    """
+
+    def test_model(self) -> None:
+        """Both forms stand side by side."""
+        config = read(self.TEXT)
+        self.assertEqual({"coder": "claude/opus", "fast": "claude/haiku"}, config.models)
+        coder = AgentModel(backend="claude/opus", mode="agent", workdir="/srv", max_turns=3)
+        self.assertEqual({"coder": coder}, config.agent_models)
+
+    def test_long_form(self) -> None:
+        """The long form without a mode is a model like others; it can be the fallback too."""
+        config = read("models: {fast: {backend: claude/haiku}, fallback: {backend: fast}}")
+        self.assertEqual(({"fast": "claude/haiku"}, {}), (config.models, config.agent_models))
+        self.assertEqual("fast", config.fallback)
+
+    def test_wrong(self) -> None:
+        """What is wrong is named by its place."""
+        wrong = {
+            "{backend: claude, mode: agent, workdir: srv}": "models.x.workdir: 'srv' is not absolute",
+            "{backend: claude, workdir: /srv}": "models.x: All but the backend needs mode: agent",
+        }
+        for text, expected in wrong.items():
+            self.assertComplaint(expected, f"models: {{x: {text}}}")
+        for text, place in (
+            ("{backend: claude, mode: root}", "models.x.mode: "),
+            ("{backend: claude, work_dir: /srv}", "models.x.work_dir: Unknown key"),
+            ("{backend: claud}", "models.x: 'claud' does not begin with a backend's name"),
+            ("{mode: agent}", "models.x: '' does not begin with a backend's name"),
+            ("[claude]", "models.x: "),
+        ):
+            [said] = self.complaints(f"models: {{x: {text}}}")
+            self.assertTrue(said.startswith(place), said)
