@@ -188,6 +188,9 @@ class ToolCallDelta(msgspec.Struct, frozen=True):
     arguments: str
 
 
+Doing = Literal["command", "file_change", "read", "search", "tool"]
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """
     A step of the agent's own, told when it begins and again when it is over.  `title` is a line for
@@ -195,7 +198,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str  # the same for both
-    kind: Literal["command", "file_change", "read", "search", "tool"]
+    kind: Doing
     title: str
     status: Literal["started", "done", "failed"]
 
