@@ -4,18 +4,50 @@ The backend `claude`: Anthropic's Claude Code, by its stream-json session.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.plugin import IPlugin
 from zope.interface import implementer
 
 from clinvoker.agent import Agent
+from clinvoker.backends.claude.agency import launch as agency_launch
+from clinvoker.backends.claude.agency import spoken, system_of
 from clinvoker.backends.claude.conversation import read
-from clinvoker.backends.claude.launch import BACKEND, CHAT, ENVIRONMENT, MODELS, PROGRAM
+from clinvoker.backends.claude.launch import (
+    BACKEND,
+    ENVIRONMENT,
+    MODELS,
+    PROGRAM,
+    launch_for,
+    schema_of,
+)
+from clinvoker.backends.claude.sampling import check
 from clinvoker.backends.claude.talk import ClaudeTalk
+from clinvoker.backends.claude.work import ClaudeWork
 from clinvoker.interfaces import IAgent, IBackend
-from clinvoker.model import Invocation, Launch
+from clinvoker.model import Invocation, Launch, Treatment
+
+# Where the program has a way to it, the provider decides which models take a parameter, and refuses.
+PARAMETERS: Mapping[str, Treatment] = {
+    "tools": "honoured",
+    "tool_choice": "enforced",
+    "parallel_tool_calls": "honoured",
+    "response_format": "honoured",
+    "images": "honoured",
+    "reasoning_effort": "honoured",
+    "stop": "enforced",
+    "max_tokens": "honoured",
+    "temperature": "honoured",
+    "top_p": "honoured",
+    "seed": "ignored",
+    "presence_penalty": "ignored",
+    "frequency_penalty": "ignored",
+    "logit_bias": "ignored",
+    "verbosity": "ignored",
+    "clinvoker.mode": "honoured",
+    "clinvoker.max_turns": "honoured",
+}
 
 
 class ClaudeAgent(Agent):
@@ -31,13 +63,26 @@ class ClaudeBackend:
     owner = "anthropic"
     models: Sequence[str] = MODELS
     patterns: Sequence[str] = ("claude-*", "sonnet", "opus", "haiku")
+    parameters = PARAMETERS
     environment: Sequence[str] = ENVIRONMENT
 
     def launch(self, invocation: Invocation) -> Launch:
-        """The same for every invocation that can be carried out."""
-        read(invocation.messages)  # raises `BadRequest` before a process is started in vain
-        return CHAT
+        """
+        The same for every chat, but for one whose answer has a schema, which is asked for at the start; in
+        agent mode one for each run.
+
+        Raises `BadRequest` for what cannot be answered, before a process is started in vain.
+        """
+        if invocation.agency.mode == "agent":
+            read(spoken(invocation).messages)
+            check(invocation.sampling)
+            return agency_launch(invocation)
+        read(invocation.messages)
+        check(invocation.sampling)
+        return launch_for(invocation.output)
 
     def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
         """Make the protocol of one process."""
-        return ClaudeAgent(self.name, ClaudeTalk(), launch, clock)
+        chat = ClaudeTalk(schema_of(launch))
+        talk = ClaudeWork(chat, system_of(launch)) if launch.workdir else chat
+        return ClaudeAgent(self.name, talk, launch, clock)

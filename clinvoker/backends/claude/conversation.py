@@ -4,15 +4,17 @@ A conversation as the program takes it: one system text, then turns that alterna
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
 import msgspec
 
+from clinvoker.backends.claude.blocks import Piece, Result, block, spoken
+from clinvoker.backends.claude.tools import id_there, name_there
 from clinvoker.backends.claude.words import assistant, user
 from clinvoker.errors import BadRequest
-from clinvoker.model import Message
+from clinvoker.model import Message, Text, ToolCall
 from clinvoker.talk import Record
 
 _INSTRUCTING = ("system", "developer")
@@ -23,7 +25,7 @@ class Turn(msgspec.Struct, frozen=True):
     """What one side said, in pieces.  None is blank: the provider refuses those."""
 
     role: Literal["user", "assistant"]
-    texts: tuple[str, ...]
+    pieces: tuple[Piece, ...]
 
 
 class Conversation(msgspec.Struct, frozen=True):
@@ -40,10 +42,11 @@ class Conversation(msgspec.Struct, frozen=True):
         portions: list[list[Record]] = [[]]
         last = len(self.turns) - 1
         for number, turn in enumerate(self.turns):
+            blocks = [block(piece) for piece in turn.pieces]
             if turn.role == "assistant":
-                portions.append([assistant(turn.texts)])
+                portions.append([assistant(blocks)])
             else:
-                portions[-1].append(user(turn.texts, turn=number == last))
+                portions[-1].append(user(blocks, turn=number == last))
         return portions
 
 
@@ -53,19 +56,20 @@ def read(messages: Sequence[Message]) -> Conversation:
 
     System and developer messages at the beginning form the system text, joined by blank lines.
     Later ones keep their place, as turns of the user's between <system_message> tags: the program
-    has no other way.  Messages of one role that follow each other are one turn.  Blank messages
-    say nothing and are left out.  A conversation that begins with the assistant gets a turn before
-    it that says so, because providers want the user first.
+    has no other way.  Messages of one role that follow each other are one turn; results of tools are
+    the user's, in the order of their calls.  Blank messages say nothing and are left out.  A
+    conversation that begins with the assistant gets a turn before it that says so, because providers
+    want the user first.
 
     Raises `BadRequest` if it does not end with something to answer.
     """
     _check(messages[-1])
-    spoken = [message for message in messages if message.text.strip()]
+    said = [message for message in messages if _says(message)]
     leading = 0
-    while spoken[leading].role in _INSTRUCTING and leading < len(spoken) - 1:
+    while said[leading].role in _INSTRUCTING and leading < len(said) - 1:
         leading += 1
-    system = "\n\n".join(message.text for message in spoken[:leading])
-    turns = _joined(map(_turn, spoken[leading:]))
+    system = "\n\n".join(message.text for message in said[:leading])
+    turns = _joined(_turns(said[leading:]))
     if turns[0].role == "assistant":
         turns = (Turn("user", (_marked(_BEGINNING),)), *turns)
     return Conversation(system, turns)
@@ -77,26 +81,62 @@ def _check(last: Message) -> None:
             "The last message is the assistant's: claude cannot continue an answer. End with a user message.",
             "messages",
         )
-    if not last.text.strip():
+    if not _says(last):
         raise BadRequest("The last message is blank: there is nothing to answer.", "messages")
 
 
-def _turn(message: Message) -> Turn:
+def _says(message: Message) -> bool:
+    return message.role == "tool" or bool(message.calls or spoken(message.parts))
+
+
+def _turns(messages: Iterable[Message]) -> Iterator[Turn]:
+    calls: dict[
+        str, ToolCall
+    ] = {}  # of the last message that had any: by the client's ids, as they are there
+    taken: set[str] = set()
+    results: dict[str, Result] = {}
+    for message in messages:
+        if message.role == "tool":
+            call = _called(message, calls)
+            results[message.call_id] = Result(call.id, call.name, spoken(message.parts))
+            continue
+        yield from _ordered(calls, results)
+        calls, results = {call.id: _there(call, taken) for call in message.calls}, {}
+        taken.update(call.id for call in calls.values())
+        yield _turn(message, calls.values())
+    yield from _ordered(calls, results)
+
+
+def _called(result: Message, calls: Mapping[str, ToolCall]) -> ToolCall:
+    if result.call_id not in calls:
+        raise BadRequest(f"There is no call {result.call_id!r} before its result.", "messages")
+    return calls[result.call_id]
+
+
+def _ordered(calls: Iterable[str], results: Mapping[str, Result]) -> Iterator[Turn]:
+    """The results in the order of the calls, as the program itself has them."""
+    if results:
+        yield Turn("user", tuple(results[call_id] for call_id in calls if call_id in results))
+
+
+def _there(call: ToolCall, taken: Iterable[str]) -> ToolCall:
+    return ToolCall(id_there(call.id, taken), name_there(call.name), call.arguments)
+
+
+def _turn(message: Message, calls: Iterable[ToolCall]) -> Turn:
     if message.role in _INSTRUCTING:
         return Turn("user", (_marked(message.text),))
     role: Literal["user", "assistant"] = "assistant" if message.role == "assistant" else "user"
-    pieces = tuple(part.text for part in message.parts if part.text)
-    # A blank piece alone is refused, but without it the text would be another.
-    return Turn(role, pieces if all(piece.strip() for piece in pieces) else ("".join(pieces),))
+    return Turn(role, (*spoken(message.parts), *calls))
 
 
 def _joined(turns: Iterable[Turn]) -> tuple[Turn, ...]:
     """The program itself would put line ends between messages of one role."""
     return tuple(
-        Turn(role, tuple(text for turn in group for text in turn.texts))
+        Turn(role, tuple(piece for turn in group for piece in turn.pieces))
         for role, group in groupby(turns, lambda turn: turn.role)
     )
 
 
-def _marked(text: str) -> str:
-    return f"<system_message>\n{text}\n</system_message>"
+def _marked(text: str) -> Text:
+    return Text(f"<system_message>\n{text}\n</system_message>")

@@ -1,15 +1,23 @@
 """
-How `claude` is started for chat: no tools, no settings of the user's, no retry that we do not see.
+How `claude` is started for chat: no tools but the client's, no settings of the user's, no retry that we
+do not see.
 
-Nothing of a request is here: system text, model and conversation go in over stdin, so that every
-process can serve every request.  What stays although nobody asked for it: one line of the program's
-own before the system text, and a message with directory, system and date after the first turn
-(2.1.330 leaves that out only with `--bare`, which does not read subscription logins).
+Nothing of a request is here but the schema of an answer, which the program takes only at its start
+(2.1.330).  All else goes in over stdin, so that every process can serve every other request.  What stays
+although nobody asked for it: one line of the program's own before the system text, and a message with
+directory, system and date after the first turn (2.1.330 leaves that out only with `--bare`, which does
+not read subscription logins).
 """
 
 from __future__ import annotations
 
-from clinvoker.model import DIRECTORY, Launch
+import json
+from hashlib import sha256
+
+import msgspec
+
+from clinvoker.model import DIRECTORY, Launch, Output
+from clinvoker.talk import Record
 
 BACKEND = "claude"
 PROGRAM = "claude"
@@ -23,6 +31,7 @@ _FLAGS = (
     "--include-partial-messages",
     "--verbose",  # stream-json is refused without it
     "--tools=",
+    "--allowedTools=mcp__client",  # the server is meant; right for plain names too
     "--strict-mcp-config",
     "--setting-sources=",
     "--disable-slash-commands",
@@ -38,6 +47,11 @@ _ENVIRONMENT = {
     "CLAUDE_CODE_DISABLE_REFUSAL_RETRY": "1",
     "CLAUDE_CODE_DISABLE_REFUSAL_FALLBACK": "1",
     "CLAUDE_CODE_DISABLE_ATTACHMENTS": "1",  # "@/etc/passwd" would be read
+    "CLAUDE_AGENT_SDK_MCP_NO_PREFIX": "1",  # the client's tools by their own names
+    "CLAUDE_CODE_MAX_MCP_DESCRIPTION_LENGTH": "10000000",  # else what tools are for is cut after 4096
+    "MAX_MCP_OUTPUT_TOKENS": "100000000",  # else long results are put into a file
+    "ENABLE_TOOL_SEARCH": "false",  # else many tools are hidden behind one that looks for them
+    "ENABLE_CLAUDEAI_MCP_SERVERS": "false",
     "CLAUDE_CODE_ATTRIBUTION_HEADER": "0",  # else it is a part of the system text
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_TELEMETRY": "1",
@@ -48,6 +62,27 @@ _ENVIRONMENT = {
 
 # The launch of every chat.
 CHAT = Launch(key=BACKEND, arguments=(PROGRAM, *_FLAGS), environment=_ENVIRONMENT)
+
+_SCHEMA = "schema.json"
+
+
+def launch_for(output: Output) -> Launch:
+    """The launch for an answer of this kind."""
+    if output.kind != "json_schema":
+        return CHAT
+    # "$schema" names a draft that the program may not know, and says nothing else.
+    schema = {word: value for word, value in output.schema.items() if word != "$schema"}
+    # Text of a client's must not be taken for the placeholder.
+    text = json.dumps(schema).replace(DIRECTORY, "\\u007b" + DIRECTORY[1:])
+    key = f"{BACKEND} {sha256(text.encode()).hexdigest()[:32]}"
+    return msgspec.structs.replace(CHAT, key=key, files={_SCHEMA: text})
+
+
+def schema_of(launch: Launch) -> Record | None:
+    """The schema that answers of a process must satisfy, if there is one."""
+    text = launch.files.get(_SCHEMA)
+    return None if text is None else msgspec.json.decode(text, type=dict[str, object])
+
 
 # What it may see of the daemon's environment: logins and clouds.  Not "CLAUDE_*": a daemon started
 # from within Claude Code has CLAUDE_CODE_ENTRYPOINT, CLAUDE_CODE_SSE_PORT and more of that session.

@@ -2,30 +2,38 @@
 The session protocol of `claude --input-format stream-json`, sans-IO.
 
 One process serves one conversation: what was said in it cannot be taken back.  Turn by turn:
-the system text and the model by control requests, the earlier turns one by one as messages that
-ask for nothing, then the last, which is answered.
+the system text, the tools and the settings by control requests, the earlier turns one by one as
+messages that ask for nothing, then the last, which is answered.  Where the model calls tools of the
+client's, the program waits for their results in the middle of its turn, and so does the next run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 from zope.interface import implementer
 
-from clinvoker.backends.claude import words
+from clinvoker.backends.claude import failures, words
 from clinvoker.backends.claude.answer import Progress
+from clinvoker.backends.claude.blocks import can_be_told
 from clinvoker.backends.claude.conversation import Conversation, read
+from clinvoker.backends.claude.counting import added
 from clinvoker.backends.claude.launch import BACKEND
-from clinvoker.errors import AgentGarbled, BackendUnusable, BadRequest
+from clinvoker.backends.claude.sampling import settings
+from clinvoker.backends.claude.server import ToolServer
+from clinvoker.backends.claude.tools import SERVER, offered
+from clinvoker.backends.claude.words import Counts
+from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, BadRequest
 from clinvoker.interfaces import ITalk
-from clinvoker.model import Event, Identity, Invocation
-from clinvoker.talk import Broken, Ended, Heard, Ready, Record, Send, Step
+from clinvoker.model import Event, Identity, Invocation, Message, Tool
+from clinvoker.talk import Broken, Ended, Heard, Parked, Ready, Record, Send, Step
 
 _INITIALIZE = "initialize"
 _SYSTEM = "system"
-_MODEL = "model"
+_TOOLS = "tools"
+_SETTINGS = "settings"
 _INTERRUPT = "interrupt"
 
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
@@ -33,14 +41,23 @@ _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 @implementer(ITalk)
 class ClaudeTalk:
-    """The talk of one process, and so of one run."""
+    """
+    The talk of one process, and so of one conversation.
+
+    `schema` is that of its answers, if they have one.
+    """
 
     capacity = 1
 
-    def __init__(self) -> None:
+    def __init__(self, schema: Record | None = None) -> None:
         self.open = True
+        self._schema = schema
         self._run = 0
-        self._progress: Progress | None = None  # of the run under way
+        self._before = Counts()  # what earlier runs of the turn have cost
+        self._model = ""
+        self._tools: Sequence[Tool] = ()
+        self._server = ToolServer(())
+        self._progress: Progress | None = None  # of the run under way, or parked
         self._waiting: list[list[Record]] = []  # portions of the conversation that are still to be sent
         self._stopping = False
         self._listeners: Mapping[object, Callable[[Record], list[Step]]] = {
@@ -54,7 +71,8 @@ class ClaudeTalk:
 
     def start(self) -> Sequence[Step]:
         # Without a system prompt here, the program uses its own: an empty one is none.
-        return [Send(words.control(_INITIALIZE, "initialize", systemPrompt=[""]))]
+        schema = {} if self._schema is None else {"jsonSchema": self._schema}
+        return [Send(words.control(_INITIALIZE, "initialize", systemPrompt=[""], **schema))]
 
     def receive(self, record: Record) -> Sequence[Step]:
         kind = record.get("type")
@@ -72,9 +90,18 @@ class ClaudeTalk:
         except BadRequest as error:
             return [Ended(run, error)]
         self.open = False
-        self._run, self._progress = run, Progress(invocation.model)
+        self._model, self._tools = invocation.model, offered(invocation.tools)
+        self._server = ToolServer(self._tools)
+        self._go_on(run, Counts())
         self._waiting = conversation.portions()
-        return [*_settings(conversation, invocation.model), *self._next_portion()]
+        return [*self._settings(conversation, invocation), *self._next_portion()]
+
+    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+        assert self._progress is not None
+        self._go_on(run, added(self._before, self._progress.counts))
+        if not all(map(can_be_told, results)):
+            return self._start_over()
+        return [Send(record) for record in self._server.bring(results)]
 
     def interrupt(self, run: int) -> Sequence[Step]:
         if self._progress is None or run != self._run:
@@ -101,7 +128,10 @@ class ClaudeTalk:
         return [Broken(BackendUnusable(f"claude did not take its {reply.request_id}: {why[:200]}", BACKEND))]
 
     def _asked(self, record: Record) -> list[Step]:
-        return [Send(words.refusal(_as(words.ControlRequest, record).request_id))]
+        question = _as(words.ControlRequest, record)
+        if question.request.subtype == "mcp_message":
+            return [Send(answer) for answer in self._server.asked(question)]
+        return [Send(words.refusal(question.request_id))]
 
     def _streamed(self, record: Record) -> list[Step]:
         return self._hear(Progress.streamed, _as(words.StreamEvent, record).event)
@@ -110,14 +140,18 @@ class ClaudeTalk:
         return self._hear(Progress.whole, _as(words.Assistant, record))
 
     def _noticed(self, record: Record) -> list[Step]:
-        if record.get("subtype") != "api_retry":
-            return []
-        return self._hear(Progress.retrying, _as(words.Complaint, record))
+        if record.get("subtype") == "init":
+            return self._hear(Progress.listed, _as(words.Notice, record))
+        if record.get("subtype") == "api_retry":
+            return self._hear(Progress.retrying, _as(words.Complaint, record))
+        return []
 
     def _result(self, record: Record) -> list[Step]:
         result, progress = _as(words.Result, record), self._progress
         if progress is None:
             return []
+        if progress.calling:
+            return [Broken(AgentDied("claude ended a turn that waited for results of tools.", BACKEND))]
         if self._waiting and not progress.over and not result.is_error:
             return self._next_portion()
         events = progress.ended(result)
@@ -128,10 +162,36 @@ class ClaudeTalk:
 
     def _hear(self, take: Callable[[Progress, _Struct], list[Event]], words_: _Struct) -> list[Step]:
         progress = self._progress
-        if progress is None or self._waiting:
+        if progress is None or self._waiting or progress.calling:
             return []
         steps = self._heard(take(progress, words_))
+        if progress.calling:
+            return [*steps, Parked(self._run)]
         return [*steps, *self._stop()] if progress.over else steps
+
+    def _go_on(self, run: int, before: Counts) -> None:
+        """The next run of the turn; the earlier ones have cost `before`."""
+        self._run, self._before = run, before
+        self._progress = Progress(self._model, self._tools, self._schema is not None, before)
+
+    def _start_over(self) -> list[Step]:
+        """End the turn, so that it is asked again by way of another process."""
+        assert self._progress is not None
+        self._progress.fail(failures.cut("results of tools are told in a new conversation."))
+        return self._stop()
+
+    def _settings(self, conversation: Conversation, invocation: Invocation) -> Iterator[Step]:
+        if conversation.system:
+            # "default" leaves the model as it is; any other name would put a remark into the conversation.
+            text = conversation.system
+            yield Send(words.control(_SYSTEM, "set_model", model="default", system_prompt=text))
+        if self._tools:
+            # Greeted once more it takes tools and nothing else, without asking back.
+            told = self._server.manifests()
+            request = words.control(_TOOLS, "initialize", sdkMcpServers=[SERVER], sdkMcpServerManifests=told)
+            yield Send(request)
+        if found := settings(invocation):
+            yield Send(words.control(_SETTINGS, "apply_flag_settings", settings=found))
 
     def _heard(self, events: Sequence[Event]) -> list[Step]:
         return [Heard(self._run, event) for event in events]
@@ -145,17 +205,6 @@ class ClaudeTalk:
             return []
         self._stopping = True
         return [Send(words.control(_INTERRUPT, "interrupt"))]
-
-
-def _settings(conversation: Conversation, model: str) -> list[Step]:
-    steps: list[Step] = []
-    if conversation.system:
-        # "default" leaves the model as it is; any other name would put a remark into the conversation.
-        request = words.control(_SYSTEM, "set_model", model="default", system_prompt=conversation.system)
-        steps.append(Send(request))
-    if model:
-        steps.append(Send(words.control(_MODEL, "apply_flag_settings", settings={"model": model})))
-    return steps
 
 
 def _identity(answer: words.Response) -> Identity:

@@ -49,10 +49,38 @@ class ControlResponse(_Words, frozen=True):
     response: Reply
 
 
+class Meta(_Words, frozen=True):
+    """What a call of a tool has besides its arguments."""
+
+    tool_use_id: str = msgspec.field(default="", name="claudecode/toolUseId")
+
+
+class Params(_Words, frozen=True):
+    """The parameters of a method; of a call of a tool."""
+
+    meta: Meta = msgspec.field(default=Meta(), name="_meta")
+
+
+class Method(_Words, frozen=True):
+    """A message of MCP; a notification has no `id`."""
+
+    method: str = ""
+    id: int | str | None = None
+    params: Params = Params()
+
+
+class Inquiry(_Words, frozen=True):
+    """The inside of a `control_request` of the program's; `message` for a server of ours."""
+
+    subtype: str = ""
+    message: Method = Method()
+
+
 class ControlRequest(_Words, frozen=True):
     """A request of the program's."""
 
     request_id: str
+    request: Inquiry = Inquiry()
 
 
 class Thinking(_Words, frozen=True):
@@ -72,11 +100,14 @@ class Counts(_Words, frozen=True):
 
 
 class Block(_Words, frozen=True):
-    """A piece of content, and of a stream's `delta`."""
+    """A block of content, and of a stream's `delta`."""
 
     type: str = ""
+    id: str = ""
+    name: str = ""
     text: str = ""
     thinking: str = ""
+    partial_json: str = ""
     stop_reason: str | None = None
 
 
@@ -93,6 +124,7 @@ class Happening(_Words, frozen=True):
 
     type: str
     message: Message = Message()
+    content_block: Block = Block()
     delta: Block = Block()
     usage: Counts | None = None
 
@@ -101,6 +133,12 @@ class StreamEvent(_Words, frozen=True):
     """One event of the provider's stream, handed on."""
 
     event: Happening
+
+
+class Notice(_Words, frozen=True):
+    """The beginning of a turn (`system/init`): the names of all tools that the model is offered."""
+
+    tools: Sequence[str] = ()
 
 
 class Complaint(_Words, frozen=True):
@@ -131,6 +169,7 @@ class Result(Complaint, frozen=True, kw_only=True):
     terminal_reason: str | None = None
     usage: Counts = Counts()
     errors: Sequence[str] = ()
+    structured_output: object = None
 
 
 def control(request_id: str, subtype: str, **fields: object) -> Record:
@@ -148,7 +187,19 @@ def refusal(request_id: str) -> Record:
     return {"type": "control_response", "response": response}
 
 
-def user(texts: Sequence[str], *, turn: bool) -> Record:
+def answered(question: ControlRequest, **outcome: object) -> Record:
+    """The answer to a message of MCP: its `result` or its `error`."""
+    message = question.request.message
+    said = {"jsonrpc": "2.0", "id": 0 if message.id is None else message.id, **outcome}
+    response = {
+        "subtype": "success",
+        "request_id": question.request_id,
+        "response": {"mcp_response": said},
+    }
+    return {"type": "control_response", "response": response}
+
+
+def user(blocks: Sequence[Record], *, turn: bool) -> Record:
     """
     A message of the user's.  It starts a turn or, without `turn`, only becomes a part of the conversation.
 
@@ -156,22 +207,16 @@ def user(texts: Sequence[str], *, turn: bool) -> Record:
     text delivered as it is; versions that do not know the word (2.1.197) look for a command in the
     last block alone, so that is an empty one, which no version sends to the provider.
     """
-    content = [*map(_block, texts), _block("")]
     record: dict[str, object] = {
         "type": "user",
-        "message": {"role": "user", "content": content},
+        "message": {"role": "user", "content": [*blocks, {"type": "text", "text": ""}]},
         "parent_tool_use_id": None,
         "text_not_typed": True,
     }
     return record if turn else {**record, "shouldQuery": False}
 
 
-def assistant(texts: Sequence[str]) -> Record:
+def assistant(blocks: Sequence[Record]) -> Record:
     """An earlier answer; becomes a part of the conversation and is not acknowledged."""
-    message = {"role": "assistant", "content": [_block(text) for text in texts]}
+    message = {"role": "assistant", "content": list(blocks)}
     return {"type": "assistant", "message": message, "parent_tool_use_id": None}
-
-
-def _block(text: str) -> dict[str, object]:
-    # A lone surrogate is no Unicode and cannot be written.
-    return {"type": "text", "text": text.encode("utf-8", "replace").decode()}

@@ -2,21 +2,35 @@
 Captures played to a talk, and records as the program writes them.
 
 A capture holds what both sides wrote ("out" is ours, "in" the program's) and what the talk was
-asked to do ("begin", "interrupt").
+asked to do ("begin", "resume", "interrupt"); one of an answer with a schema begins with that ("schema").
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 import tests
 from clinvoker.backends.claude.talk import ClaudeTalk
 from clinvoker.errors import ClinvokerError
-from clinvoker.model import Event, Invocation, Message, Role, Text, TextDelta
-from clinvoker.talk import Broken, Ended, Heard, Record, Send, Step
+from clinvoker.model import (
+    Event,
+    Image,
+    Invocation,
+    Message,
+    Output,
+    Part,
+    Role,
+    Sampling,
+    Text,
+    TextDelta,
+    ToolCall,
+    Tools,
+)
+from clinvoker.talk import Broken, Ended, Heard, Parked, Record, Send, Step
 
 CAPTURES = Path(tests.__file__).parent / "captures" / "claude"
 
@@ -46,16 +60,51 @@ def written(name: str) -> list[Record]:
 
 def play(lines: Iterable[Line], talk: ClaudeTalk | None = None) -> list[Step]:
     """All steps of a talk that lives through these lines."""
-    talk = talk or ClaudeTalk()
+    lines = list(lines)
+    schema = lines.pop(0).msg if lines and lines[0].dir == "schema" else None
+    talk = talk or ClaudeTalk(schema)
     steps = list(talk.start())
     for line in lines:
         if line.dir == "in":
             steps += talk.receive(line.msg)
         elif line.dir == "begin":
-            steps += talk.begin(1, msgspec.convert(line.msg, Invocation))
+            steps += talk.begin(1, _invocation(line.msg))
+        elif line.dir == "resume" and Parked(_number(line, "parked")) in steps:
+            results = _messages(line.msg["results"])
+            steps += talk.resume(_number(line, "parked"), _number(line, "run"), results)
         elif line.dir == "interrupt":
-            steps += talk.interrupt(1)
+            steps += talk.interrupt(_number(line, "run"))
     return steps
+
+
+def _number(line: Line, key: str) -> int:
+    return msgspec.convert(line.msg.get(key, 1), int)
+
+
+def _invocation(record: Mapping[str, Any]) -> Invocation:
+    return Invocation(
+        model=record["model"],
+        messages=_messages(record["messages"]),
+        tools=msgspec.convert(record.get("tools", {}), Tools),
+        output=msgspec.convert(record.get("output", {}), Output),
+        sampling=msgspec.convert(record.get("sampling", {}), Sampling),
+    )
+
+
+def _messages(records: Any) -> tuple[Message, ...]:
+    return tuple(
+        Message(
+            record["role"],
+            tuple(_part(part) for part in record["parts"]),
+            msgspec.convert(record.get("calls", ()), tuple[ToolCall, ...]),
+            record.get("call_id", ""),
+        )
+        for record in records
+    )
+
+
+def _part(record: Mapping[str, Any]) -> Part:
+    return msgspec.convert(record, Text) if "text" in record else msgspec.convert(record, Image)
 
 
 def events(steps: Iterable[Step]) -> list[Event]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -23,6 +25,10 @@ def _said(role: Role, *texts: str) -> Message:
     return Message(role, tuple(map(Text, texts)))
 
 
+def _turn(role: Literal["user", "assistant"], *texts: str) -> Turn:
+    return Turn(role, tuple(map(Text, texts)))
+
+
 class ReadTests(SynchronousTestCase):
     """From messages to turns."""
 
@@ -33,7 +39,7 @@ class ReadTests(SynchronousTestCase):
             *(_said("assistant", "A0"), _said("system", "late"), _said("user", "Q1", "Q2")),
         ]
         late = "<system_message>\nlate\n</system_message>"
-        turns = (Turn("user", ("Q0",)), Turn("assistant", ("A0",)), Turn("user", (late, "Q1", "Q2")))
+        turns = (_turn("user", "Q0"), _turn("assistant", "A0"), _turn("user", late, "Q1", "Q2"))
         self.assertEqual(Conversation("one\n\ntwo", turns), read(messages))
 
     def test_assistant_first(self) -> None:
@@ -45,7 +51,7 @@ class ReadTests(SynchronousTestCase):
         """The last message is always the one that is answered, an instruction too."""
         conversation = read([_said("system", "Be brief."), _said("system", "Say hi.")])
         self.assertEqual("Be brief.", conversation.system)
-        self.assertIn("Say hi.", conversation.turns[0].texts[0])
+        self.assertIn("Say hi.", repr(conversation.turns[0]))
 
     def test_blank(self) -> None:
         """Blank messages are left out; a blank part stays a part of its message's text."""
@@ -55,7 +61,7 @@ class ReadTests(SynchronousTestCase):
             _said("assistant"),
             _said("user", "a", " ", "b"),
         ]
-        self.assertEqual(Conversation("", (Turn("user", ("a b",)),)), read(messages))
+        self.assertEqual(Conversation("", (_turn("user", "a b"),)), read(messages))
 
     def test_nothing_to_answer(self) -> None:
         """A conversation must end with something to answer."""
@@ -73,7 +79,8 @@ class ReadTests(SynchronousTestCase):
         expected = ["user" if number % 2 == 0 else "assistant" for number in range(len(turns))]
         self.assertEqual(expected, [turn.role for turn in turns])
         self.assertEqual(1, len(turns) % 2)
-        self.assertTrue(all(text.strip() for turn in turns for text in turn.texts))
+        texts = [piece.text for turn in turns for piece in turn.pieces if isinstance(piece, Text)]
+        self.assertTrue(all(text.strip() for text in texts))
 
 
 class PortionTests(SynchronousTestCase):
@@ -81,19 +88,19 @@ class PortionTests(SynchronousTestCase):
 
     def test_portions(self) -> None:
         """Each portion ends with a user message, and only the last asks for an answer."""
-        turns = (Turn("user", ("Q0",)), Turn("assistant", ("A0",)), Turn("user", ("Q1",)))
+        turns = (_turn("user", "Q0"), _turn("assistant", "A0"), _turn("user", "Q1"))
         portions = Conversation("", turns).portions()
         self.assertEqual([["user"], ["assistant", "user"]], [[r["type"] for r in part] for part in portions])
         self.assertEqual([False, None], [part[-1].get("shouldQuery") for part in portions])
 
     def test_commands_are_text(self) -> None:
         """User messages are marked as not typed, and end with an empty block: no command is looked for."""
-        [[record]] = Conversation("", (Turn("user", ("/clear",)),)).portions()
+        [[record]] = Conversation("", (_turn("user", "/clear"),)).portions()
         content = [{"type": "text", "text": "/clear"}, {"type": "text", "text": ""}]
         self.assertEqual({"role": "user", "content": content}, record["message"])
         self.assertIs(True, record["text_not_typed"])
 
     def test_lone_surrogates(self) -> None:
         """What is no Unicode cannot be written and is replaced."""
-        [[record]] = Conversation("", (Turn("user", ("a\ud800b",)),)).portions()
+        [[record]] = Conversation("", (_turn("user", "a\ud800b"),)).portions()
         self.assertIn("a?b", repr(record))

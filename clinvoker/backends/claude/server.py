@@ -1,0 +1,59 @@
+"""
+The server of the client's tools, as the program sees it: MCP inside the control protocol.
+
+A call is a request that stays open until it is answered; 2.1.330 waits without a limit (held 200 s).
+Requests of one message come before or after the message is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clinvoker.backends.claude import tools
+from clinvoker.backends.claude.blocks import answer
+from clinvoker.backends.claude.words import ControlRequest, answered
+from clinvoker.model import Message, Tool
+from clinvoker.talk import Record
+
+_NO_SUCH_METHOD = {"code": -32601, "message": "not offered here"}
+
+
+class ToolServer:
+    """Answers what the program asks of the server `client`; calls when there are results for them."""
+
+    def __init__(self, offered: Sequence[Tool]) -> None:
+        self._offered = offered
+        self._open: dict[str, ControlRequest] = {}  # by the id of the call
+        self._results: dict[str, Message] = {}  # that came before the program asked
+
+    def manifests(self) -> Record:
+        """What the program would ask for first, told before."""
+        said = {"initializeResult": tools.greeting(), "toolsListResult": tools.listed(self._offered)}
+        return {tools.SERVER: said}
+
+    def asked(self, question: ControlRequest) -> list[Record]:
+        """The answer to a question, if there is one already."""
+        method = question.request.message.method
+        if method == "tools/call":
+            return self._called(question)
+        if method == "initialize":
+            return [answered(question, result=tools.greeting())]
+        if method == "tools/list":
+            return [answered(question, result=tools.listed(self._offered))]
+        if method.startswith("notifications/"):
+            return [answered(question, result={})]
+        return [answered(question, error=_NO_SUCH_METHOD)]
+
+    def bring(self, results: Sequence[Message]) -> list[Record]:
+        """Answer the calls that are open; for those that are not asked for yet, results are kept."""
+        self._results.update((result.call_id, result) for result in results)
+        return [record for question in list(self._open.values()) for record in self._called(question)]
+
+    def _called(self, question: ControlRequest) -> list[Record]:
+        call_id = question.request.message.params.meta.tool_use_id
+        result = self._results.pop(call_id, None)
+        if result is None:
+            self._open[call_id] = question
+            return []
+        self._open.pop(call_id, None)
+        return [answered(question, result=answer(result))]
