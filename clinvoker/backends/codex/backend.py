@@ -11,6 +11,7 @@ from twisted.plugin import IPlugin
 from zope.interface import implementer
 
 from clinvoker.agent import Agent
+from clinvoker.backends.codex.agency import launch_at_work
 from clinvoker.backends.codex.catalogue import MODELS
 from clinvoker.backends.codex.conversation import remote_image
 from clinvoker.backends.codex.failures import BACKEND
@@ -38,6 +39,8 @@ PARAMETERS: Mapping[str, Treatment] = {
     "frequency_penalty": "ignored",
     "logit_bias": "ignored",
     "verbosity": "ignored",
+    "clinvoker.mode": "honoured",
+    "clinvoker.max_turns": "refused",  # it has no such setting
 }
 
 
@@ -59,7 +62,7 @@ class CodexBackend:
 
     def launch(self, invocation: Invocation) -> Launch:
         """
-        The same for every invocation: threads choose their models.
+        The same for every chat: threads choose their models.  In agent mode one for each run.
 
         Raises `BadRequest` for a picture that lies elsewhere, which the program refuses to fetch.
         """
@@ -67,8 +70,8 @@ class CodexBackend:
         if index is not None:
             said = "Codex does not fetch pictures; send the picture itself, as a data: URL in base64."
             raise BadRequest(said, f"messages[{index}].content")
-        return CHAT
+        return CHAT if invocation.agency.mode == "chat" else launch_at_work(invocation.agency)
 
     def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
         """Make the protocol of one app-server."""
-        return CodexAgent(self.name, CodexTalk(), launch, clock)
+        return CodexAgent(self.name, CodexTalk(at_work=bool(launch.workdir)), launch, clock)

@@ -15,6 +15,7 @@ keyring is bound to the user's own home and is not found from here.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 
 from clinvoker.backends.codex.catalogue import catalogue
 from clinvoker.model import DIRECTORY, Launch, Link
@@ -32,7 +33,7 @@ _PROVIDER: dict[str, object] = {
     "stream_max_retries": 0,
 }
 
-_SETTINGS: dict[str, object] = {
+SETTINGS: dict[str, object] = {
     "model_provider": PROVIDER,
     "model_catalog_json": f"{_HOME}/catalogue.json",
     "approval_policy": "never",
@@ -65,7 +66,7 @@ KEY_OF_ENVIRONMENT: dict[str, object] = {
     },
 }
 
-_FEATURES_OFF = (
+FEATURES_OFF = (
     *("shell_tool", "unified_exec", "shell_snapshot", "apps", "plugins", "goals", "hooks", "sleep_tool"),
     *("image_generation", "view_image", "tool_suggest", "skill_search", "browser_use", "computer_use"),
     *("skill_mcp_dependency_install", "in_app_browser", "workspace_dependencies"),
@@ -73,10 +74,11 @@ _FEATURES_OFF = (
 )
 
 
-def _flags() -> list[str]:
+def flags(settings: Mapping[str, object], features_off: Iterable[str]) -> list[str]:
+    """The arguments that say all this, and how the provider is reached."""
     settings = {
-        **_SETTINGS,
-        **{f"features.{name}": False for name in _FEATURES_OFF},
+        **settings,
+        **{f"features.{name}": False for name in features_off},
         **{f"model_providers.{PROVIDER}.{key}": value for key, value in _PROVIDER.items()},
     }
     # A value is TOML; of what is used here JSON is a part of it.
@@ -86,7 +88,7 @@ def _flags() -> list[str]:
 # The launch of every chat: one process serves all models and many runs at a time.
 CHAT = Launch(
     key="codex",
-    arguments=("codex", "app-server", *_flags()),
+    arguments=("codex", "app-server", *flags(SETTINGS, FEATURES_OFF)),
     environment={"CODEX_HOME": _HOME, "CODEX_SQLITE_HOME": _HOME},
     files={"codex/catalogue.json": catalogue()},
     links=(Link("codex/auth.json", ("$CODEX_HOME/auth.json", "~/.codex/auth.json")),),

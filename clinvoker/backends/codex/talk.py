@@ -20,9 +20,11 @@ import msgspec
 from zope.interface import implementer
 
 from clinvoker.backends.codex import words
+from clinvoker.backends.codex.agency import GREETING, thread_at_work
 from clinvoker.backends.codex.conversation import items, weight
 from clinvoker.backends.codex.failures import BACKEND, cut, refusal
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
+from clinvoker.backends.codex.steps import StepNote
 from clinvoker.backends.codex.thread import Thread
 from clinvoker.backends.codex.tools import offered, refused, specifications
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
@@ -42,6 +44,8 @@ _NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]
     "item/reasoning/summaryPartAdded": (words.SummaryPart, Thread.summary_part),
     "rawResponseItem/completed": (words.RawItemNote, Thread.raw_item),
     "rawResponse/completed": (words.RawResponseNote, Thread.raw_response),
+    "item/started": (StepNote, Thread.step),  # these two in agent mode only
+    "item/completed": (StepNote, Thread.step_over),
     "thread/tokenUsage/updated": (words.UsageNote, Thread.usage),
     "thread/closed": (words.Note, Thread.closed),
     "error": (words.ErrorNote, Thread.trouble),
@@ -62,13 +66,16 @@ _MAX_RESULTS = 8 * 1024 * 1024
 
 @implementer(ITalk)
 class CodexTalk:
-    """The words of one app-server."""
+    """The words of one app-server.  One that is `at_work`, in agent mode, serves a single run."""
 
     capacity = 64
 
-    def __init__(self) -> None:
+    def __init__(self, at_work: bool = False) -> None:
         self.open = True
-        self._left = _MAX_RUNS
+        if at_work:
+            self.capacity = 1
+        self._left = 1 if at_work else _MAX_RUNS
+        self._greeting = GREETING if at_work else words.INITIALIZE
         self._settings: dict[str, object] = {}  # of each thread
         self._numbers = count(1)
         self._awaited: dict[int, Then] = {}
@@ -79,7 +86,7 @@ class CodexTalk:
 
     def start(self) -> Sequence[Step]:
         """Greet; the login is asked for when the greeting was answered."""
-        return [self._ask("initialize", words.INITIALIZE, self._greeted)]
+        return [self._ask("initialize", self._greeting, self._greeted)]
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         """Ask for a thread; the rest follows from its answer."""
@@ -243,7 +250,8 @@ class CodexTalk:
 
 
 def _thread(invocation: Invocation, settings: Record) -> Record:
-    params = {**words.THREAD, "config": settings}
+    chat = invocation.agency.mode == "chat"
+    params = {**(words.THREAD if chat else thread_at_work(invocation.agency)), "config": settings}
     if invocation.model:
         params["model"] = invocation.model
     if tools := offered(invocation.tools):
@@ -262,7 +270,10 @@ def _turn(invocation: Invocation) -> Record:
 
 
 def _refuse(method: object, number: object) -> Send:
-    """No run of a chat may do what the program asks leave for; silence would hold the turn."""
+    """
+    No run may do what the program asks leave for: it asks for what lies beyond the sandbox.  Silence would
+    hold the turn.
+    """
     if isinstance(method, str) and method in words.REFUSALS:
         return Send({"id": number, "result": words.REFUSALS[method]})
     return Send({"id": number, "error": {"code": -32601, "message": "not offered"}})

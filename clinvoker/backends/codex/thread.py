@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from clinvoker.backends.codex.calls import Calls
 from clinvoker.backends.codex.counting import Meter
 from clinvoker.backends.codex.failures import cut, ending, failure
+from clinvoker.backends.codex.steps import StepNote, begun, over
 from clinvoker.backends.codex.tools import offered
 from clinvoker.backends.codex.words import (
     CallRequest,
@@ -85,6 +86,16 @@ class Thread:
         """A summary is written in parts, with nothing between them."""
         if note.summary_index:
             yield from self._hear(ReasoningDelta(PARAGRAPH))
+
+    def step(self, note: StepNote) -> Iterator[Step]:
+        """The agent begins something by itself."""
+        if (action := begun(note.item)) is not None:
+            yield from self._hear(action)
+
+    def step_over(self, note: StepNote) -> Iterator[Step]:
+        """The agent is done with it."""
+        if (action := over(note.item)) is not None:
+            yield from self._hear(action)
 
     def usage(self, note: UsageNote) -> Iterator[Step]:
         """What the thread has cost so far."""
