@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 class StopSequences:
     """
-    Lets text through up to the first of `stops` (not empty), which is not let through.
+    Lets text through up to the first of `stops` (not empty) that is complete, which is not let through.
 
-    Of several that end at one place the longest counts, as the text before it is what is left.
+    Of several that end at one place the longest counts.  One that begins earlier but would end later
+    does not: to wait for it would depend on how the text is cut.
     """
 
     def __init__(self, stops: Sequence[str]) -> None:
@@ -22,9 +23,9 @@ class StopSequences:
         if self.found:
             return ""
         text = self._held + text
-        places = [(place, -len(stop), stop) for stop in self._stops if (place := text.find(stop)) >= 0]
+        places = [(place + len(stop), place, stop) for stop in self._stops if (place := text.find(stop)) >= 0]
         if places:
-            place, _, self.found = min(places)
+            _, place, self.found = min(places)
             self._held = ""
             return text[:place]
         keep = max(map(len, map(self._beginning, [text] * len(self._stops), self._stops)), default=0)

@@ -39,13 +39,19 @@ class StopTests(SynchronousTestCase):
 
     @given(TEXTS, STOPS, st.lists(st.integers(0, 40), max_size=6))
     def test_any_chunks(self, text: str, sequences: list[str], places: list[int]) -> None:
-        """The same goes out however the text is cut: all up to the first sequence."""
+        """The same goes out however the text is cut: all up to the first sequence that is complete."""
         stops = StopSequences(sequences)
         out = "".join(map(stops.feed, cut(text, places)))
         out += stops.rest()
-        firsts = [place for stop in sequences if (place := text.find(stop)) >= 0]
-        self.assertEqual(text[: min(firsts)] if firsts else text, out)
-        self.assertEqual(bool(firsts), bool(stops.found))
+        ends = [(place + len(stop), place) for stop in sequences if (place := text.find(stop)) >= 0]
+        self.assertEqual(text[: min(ends)[1]] if ends else text, out)
+        self.assertEqual(bool(ends), bool(stops.found))
+
+    def test_one_within_another(self) -> None:
+        """The one that is complete first counts, whole or in pieces."""
+        whole, pieces = StopSequences(["b", "abc"]), StopSequences(["b", "abc"])
+        self.assertEqual("a", whole.feed("abc"))
+        self.assertEqual(["", "a", ""], [pieces.feed(piece) for piece in "abc"])
 
     @given(TEXTS, STOPS, st.lists(st.integers(0, 40), max_size=6))
     def test_never_late(self, text: str, sequences: list[str], places: list[int]) -> None:
