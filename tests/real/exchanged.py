@@ -16,6 +16,11 @@ import msgspec
 from tests.real.providers.google import result_text
 from tests.real.received import OWN
 
+# How the programs' own texts begin; claude's stand in messages of role `system`, and what day it is
+# stands in another place where the conversation was put in.
+OWN_TEXTS = (*OWN, "# Environment", "Today's date is ", "x-anthropic-billing-header:")
+PLACES = re.compile(r"/\S*/clinvoker-[^\s\"]*")  # which differ from process to process
+
 Json = dict[str, Any]
 
 # The name that gemini's program gives the client's tools begins so.
@@ -72,7 +77,10 @@ def exchanged(entry: Json) -> Exchanged:
 
 def _own_left_out(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """Without what the program adds of its own, and without texts that say nothing."""
-    return tuple(block for block in blocks if block.text.strip() and not block.text.lstrip().startswith(OWN))
+    there = (Block(block.kind, PLACES.sub("/...", block.text)) for block in blocks)
+    return tuple(
+        block for block in there if block.text.strip() and not block.text.lstrip().startswith(OWN_TEXTS)
+    )
 
 
 def _call(name: str, arguments: Any) -> Block:
@@ -84,11 +92,15 @@ def _data_url(url: str) -> Block:
     return Block("image", f"{found[1]} {found[2]}" if found else url)
 
 
+def _parts(content: Any) -> list[Json]:
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
 def _anthropic(body: Json) -> Iterator[Block]:
+    for part in _parts(body.get("system", ())):
+        yield Block("system", part["text"])
     for message in body["messages"]:
-        content = message["content"]
-        parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        for part in parts:
+        for part in _parts(message["content"]):
             yield from _anthropic_part(message["role"], part)
 
 
@@ -101,9 +113,7 @@ def _anthropic_part(role: str, part: Json) -> Iterator[Block]:
     elif part["type"] == "tool_use":
         yield _call(part["name"], part["input"])
     elif part["type"] == "tool_result":
-        content = part.get("content", "")
-        inner = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        for piece in inner:
+        for piece in _parts(part.get("content", "")):
             yield from _anthropic_part("result", piece)
 
 
@@ -113,6 +123,7 @@ def _anthropic_tools(body: Json) -> Iterator[Offered]:
 
 
 def _openai(body: Json) -> Iterator[Block]:
+    yield Block("system", body.get("instructions") or "")
     for item in body["input"]:
         if "role" in item and isinstance(item.get("content"), list):
             for part in item["content"]:
@@ -142,6 +153,8 @@ def _openai_settings(body: Json) -> Json:
 
 
 def _google(body: Json) -> Iterator[Block]:
+    for part in (body.get("systemInstruction") or {}).get("parts", ()):
+        yield Block("system", part["text"])
     for content in body["contents"]:
         role = {"model": "assistant"}.get(content["role"], content["role"])
         for part in content["parts"]:

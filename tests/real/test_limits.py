@@ -126,10 +126,10 @@ class LimitTests(ConversationCase):
 
 
 class ClaudeLimits(LimitTests, RealTestCase):
-    """Claude Code, which is told the limit of tokens and the temperature."""
+    """Claude Code, which is told the limit of tokens too."""
 
     backend = "claude"
-    sampling: ClassVar[Json] = {"temperature": 0.25}
+    sampling: ClassVar[Json] = {"temperature": 0.25, "top_p": 0.5}
 
     def too_long(self, tokens: int) -> str:
         """The provider obeys the limit itself."""

@@ -18,6 +18,7 @@ from clinvoker.errors import (
     ClinvokerError,
     ContextOverflow,
     NotLoggedIn,
+    OutputInvalid,
     ProviderFailed,
     ProviderOverloaded,
     ProviderRefused,
@@ -68,6 +69,7 @@ _BY_WORD: dict[str, type[RunError]] = {
 # Without a status and with one of these words, there was no answer from the provider at all.
 _SILENT = ("unknown", "connection_failed")
 _TOO_LONG = ("prompt is too long", "exceed context limit", "input is too long")
+_NOT_THAT = "failed to provide valid structured output"  # after five tries, each with what was wrong
 _SPENT = ("credit balance is too low", "usage limit", "hit your limit", "spend limit")
 
 
@@ -81,6 +83,8 @@ def failure(said: Complaint, text: str, model: str, begun: bool) -> ClinvokerErr
     lower = text.lower()
     if status == 413 or any(words in lower for words in _TOO_LONG):
         return ContextOverflow(_short(text))
+    if _NOT_THAT in lower:
+        return OutputInvalid(f"The model's answer is not the JSON that was asked for: {_short(text)}")
     if word == "model_not_found":
         return UnknownModel(model or "default", MODELS)
     if any(words in lower for words in _SPENT):

@@ -56,6 +56,10 @@ class FailureTests(SynchronousTestCase):
         self.assertIs(errors.ContextOverflow, _kind(too_long, api_error_status=400))
         spent = "Your credit balance is too low to access the Anthropic API."
         self.assertIs(errors.QuotaExhausted, _kind(spent, api_error_status=400))
+        wrong = (
+            "Failed to provide valid structured output after 5 attempts — last StructuredOutput error: ..."
+        )
+        self.assertIs(errors.OutputInvalid, _kind(wrong))
         self.assertIs(errors.QuotaExhausted, _kind("You've hit your limit · resets 3pm", error="rate_limit"))
 
     def test_connection(self) -> None:
