@@ -6,11 +6,7 @@ from __future__ import annotations
 
 from openai import BadRequestError
 
-from tests.real.test_tools_gemini import GeminiToolCase, Json, contents, user
-
-PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-LOOK = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
-SENT = {"inlineData": {"mimeType": "image/png", "data": PIXEL}}
+from tests.real.test_tools_gemini import LOOK, SENT, GeminiToolCase, Json, contents, user
 
 
 class PictureTests(GeminiToolCase):

@@ -16,6 +16,9 @@ WEATHER = {
     "properties": {"city": {"type": "string", "description": "which"}},
     "required": ["city"],
 }
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+LOOK = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
+SENT = {"inlineData": {"mimeType": "image/png", "data": PIXEL}}
 SIGNATURE = "skip_thought_signature_validator"
 VEIL = {"text": "\u200b"}
 OWN_PARAMETER = "wait_for_previous"
