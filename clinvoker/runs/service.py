@@ -119,8 +119,8 @@ class Runs:
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
         invocation = self._permission.checked(invocation)
+        backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
-        backend.launch(plan.invocation)  # what it cannot do it refuses before anybody waits
         await self._admission.enter()
         run.settled.addCallback(lambda _: self._admission.leave())
         await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, invocation, deliver))

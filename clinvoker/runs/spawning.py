@@ -42,6 +42,7 @@ COMMON = (
         "no_proxy",
     ),
 )
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 _NEVER = "CLINVK_*"  # the daemon's own secrets, whatever a pattern says
 
 
@@ -120,7 +121,7 @@ class Spawner:
             for name, value in self._environ.items()
             if not fnmatchcase(name, _NEVER) and any(fnmatchcase(name, pattern) for pattern in allowed)
         }
-        return {**passed, **launch.environment, **override.environment}
+        return _with_loopback({**passed, **launch.environment, **override.environment})
 
     def _override(self, backend: IBackend) -> Override:
         return self._overrides.get(backend.name, _NOTHING)
@@ -136,6 +137,15 @@ class Spawner:
 
 
 _NOTHING = Override()
+
+
+def _with_loopback(environment: dict[str, str]) -> dict[str, str]:
+    """Where a proxy is set, what an agent asks of this machine must not go through it."""
+    if any(environment.get(name) for name in _PROXIES):
+        spared = environment.get("NO_PROXY") or environment.get("no_proxy") or ""
+        spared = ",".join(filter(None, (spared, "127.0.0.1")))
+        environment |= {"NO_PROXY": spared, "no_proxy": spared}
+    return environment
 
 
 def _furnish(directory: Path, launch: Launch, environ: Mapping[str, str]) -> None:

@@ -238,6 +238,14 @@ class SpawnerTests(TestCase):
         self.assertEqual(expected, set(environment))
         self.assertEqual((directory, "2"), (environment["D"], environment["MORE"]))
 
+    def test_proxy(self) -> None:
+        """Where a proxy is set, this machine itself is not asked through it."""
+        self.environ |= {"https_proxy": "http://proxy.example:1", "no_proxy": "a.example"}
+        launch = Launch(key="k", arguments=("plain",))
+        environment = self.spawner(Override()).environment(PlainBackend(), launch)
+        self.assertEqual("a.example,127.0.0.1", environment["NO_PROXY"])
+        self.assertEqual("a.example,127.0.0.1", environment["no_proxy"])
+
     async def test_missing(self) -> None:
         """A program that is not there is told by the agent, and its directory goes."""
         agent = self.spawner(Override(program="no-such-program")).spawn(
