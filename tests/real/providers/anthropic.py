@@ -123,15 +123,15 @@ class Anthropic:
             "usage": self._usage(script),
         }
 
-    def _thinking(self, script: Script) -> Iterator[Piece]:
+    def _thinking(self, script: Script, index: int) -> Iterator[Piece]:
         block = {"type": "thinking", "thinking": "", "signature": ""}
-        yield Piece(event("content_block_start", index=0, content_block=block))
+        yield Piece(event("content_block_start", index=index, content_block=block))
         for text in script.thoughts:
             delta = {"type": "thinking_delta", "thinking": text}
-            yield Piece(event("content_block_delta", index=0, delta=delta))
+            yield Piece(event("content_block_delta", index=index, delta=delta))
         signature = {"type": "signature_delta", "signature": "ZmFrZQ=="}
-        yield Piece(event("content_block_delta", index=0, delta=signature))
-        yield Piece(event("content_block_stop", index=0))
+        yield Piece(event("content_block_delta", index=index, delta=signature))
+        yield Piece(event("content_block_stop", index=index))
 
     def _text(self, script: Script, index: int) -> Iterator[Piece]:
         block = {"type": "text", "text": ""}
@@ -152,7 +152,7 @@ class Anthropic:
 
     def _message(self, question: Question) -> Json:
         return {
-            "id": "msg_fake",
+            "id": f"msg_fake_{next(self._numbers)}",  # of messages with one id the program makes one
             "type": "message",
             "role": "assistant",
             "model": question.model,

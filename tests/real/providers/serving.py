@@ -114,7 +114,7 @@ class Provider(Resource):
         entry = self._note(request, path)
         answering = Deferred.fromCoroutine(self._answer(request, entry))
         request.notifyFinish().addBoth(lambda _: answering.cancel())
-        answering.addErrback(self._leave, entry)
+        answering.addErrback(self._leave, request, entry)
         return NOT_DONE_YET
 
     def _note(self, request: Request, path: str) -> Entry:
@@ -130,9 +130,11 @@ class Provider(Resource):
         self._log.append(entry)
         return entry
 
-    def _leave(self, failure: Failed, entry: Entry) -> None:
+    def _leave(self, failure: Failed, request: Request, entry: Entry) -> None:
         """The client went while it was being answered, or this program has a bug."""
         gone = failure.check(CancelledError)
+        if not gone:
+            request.loseConnection()
         entry.outcome = entry.outcome or ("gone" if gone else failure.getTraceback())
         entry.ended = time.time()
 
