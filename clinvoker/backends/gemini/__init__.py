@@ -12,6 +12,7 @@ from twisted.plugin import IPlugin
 from twisted.python.randbytes import secureRandom
 from zope.interface import implementer
 
+from clinvoker.backends.gemini.agency import launch_at_work
 from clinvoker.backends.gemini.agent import GeminiAgent
 from clinvoker.backends.gemini.launch import ENVIRONMENT, MODELS, PROGRAM, launch
 from clinvoker.interfaces import IAgent, IBackend
@@ -35,6 +36,8 @@ PARAMETERS: Mapping[str, Treatment] = {
     "frequency_penalty": "ignored",
     "logit_bias": "ignored",
     "verbosity": "ignored",
+    "clinvoker.mode": "honoured",
+    "clinvoker.max_turns": "honoured",
 }
 
 
@@ -62,7 +65,8 @@ class Gemini:
         self._new_token = new_token
 
     def launch(self, invocation: Invocation) -> Launch:
-        return launch(invocation)
+        chat = launch(invocation)
+        return chat if invocation.agency.mode == "chat" else launch_at_work(chat, invocation.agency)
 
     def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
         return GeminiAgent(self.name, launch, clock, self._new_token)

@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from clinvoker.agent import Agent
+from clinvoker.backends.gemini.agency import at_work
 from clinvoker.backends.gemini.failures import not_logged_in
 from clinvoker.backends.gemini.launch import CREDENTIALS, USER_SETTINGS
 from clinvoker.backends.gemini.listener import Listener
@@ -35,6 +36,8 @@ class GeminiAgent(Agent):
         self._listener = Listener(clock, self._asked)
         method = partial(find_method, Path(launch.directory), launch.environment)
         self._words = GeminiTalk(launch.directory, method, self._listener.address, new_token)
+        if at_work(launch):
+            self._words.capacity = 1
         super().__init__(backend, self._words, launch, clock)
 
     def ended(self, reason: Failure) -> None:

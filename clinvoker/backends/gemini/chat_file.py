@@ -58,22 +58,25 @@ def chat_file_name(session: str) -> str:
     return f"session-{_OLD}-{session[:8]}.jsonl"
 
 
-def chat_file(session: str, folder: str, turns: Sequence[Turn]) -> str:
-    """The file of a session of this id, whose working folder has this absolute path."""
+def chat_file(session: str, folder: str, turns: Sequence[Turn], first: str = FIRST) -> str:
+    """
+    The file of a session of this id, whose working folder has this absolute path.  `first` is the id of
+    the first turn.
+    """
     head = {"sessionId": session, "projectHash": sha256(folder.encode()).hexdigest(), "kind": "main"}
-    lines = [{**head, "startTime": _TIME, "lastUpdated": _TIME}, *_lines(turns)]
+    lines = [{**head, "startTime": _TIME, "lastUpdated": _TIME}, *_lines(turns, first)]
     return "".join(f"{json.dumps(line)}\n" for line in lines)
 
 
-def _lines(turns: Sequence[Turn]) -> Iterator[dict[str, object]]:
+def _lines(turns: Sequence[Turn], first: str) -> Iterator[dict[str, object]]:
     if not turns:
-        yield {**_line(FIRST, "gemini", [{"text": ""}]), "thoughts": [_THOUGHT]}
+        yield {**_line(first, "gemini", [{"text": ""}]), "thoughts": [_THOUGHT]}
     number = 0
     for index, turn in enumerate(turns):
         content = [_part(part) for part in turn.parts]
         if turn.role == "user" and _DROPPED.match(turn.text):
             content.insert(0, dict(_VEILED))
-        line = _line(f"{index:032x}" if index else FIRST, turn.role, content)
+        line = _line(f"{index:032x}" if index else first, turn.role, content)
         if turn.calls:
             line["toolCalls"] = [_called(called, number + at) for at, called in enumerate(turn.calls)]
             number += len(turn.calls)

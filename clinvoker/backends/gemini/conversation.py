@@ -36,7 +36,7 @@ from itertools import takewhile
 
 import msgspec
 
-from clinvoker.backends.gemini.chat_file import SHOWN, VEIL, Called, Turn, chat_file
+from clinvoker.backends.gemini.chat_file import FIRST, SHOWN, VEIL, Called, Turn, chat_file
 from clinvoker.model import Image, Message, Part, Text
 
 NOTICE = "[System message]\n"
@@ -68,9 +68,9 @@ class Conversation(msgspec.Struct, frozen=True):
             return (SHOWN,)
         return tuple(turn.text for turn in self.turns if turn.role == "gemini" and turn.text)
 
-    def chat_file(self, session: str, folder: str) -> str:
+    def chat_file(self, session: str, folder: str, first: str = FIRST) -> str:
         """The file of a session of this id, whose working folder has this absolute path."""
-        return chat_file(session, folder, self.turns)
+        return chat_file(session, folder, self.turns, first)
 
 
 def conversation(messages: Sequence[Message]) -> Conversation:

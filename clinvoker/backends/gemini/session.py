@@ -10,12 +10,22 @@ from collections import deque
 from typing import Literal
 
 from clinvoker.backends.gemini import words
-from clinvoker.backends.gemini.chat_file import chat_file_name
+from clinvoker.backends.gemini.chat_file import FIRST, chat_file_name
 from clinvoker.backends.gemini.conversation import Conversation
 from clinvoker.backends.gemini.launch import HOME
 from clinvoker.backends.gemini.names import SERVER
+from clinvoker.backends.gemini.outcome import outcome
 from clinvoker.backends.gemini.tools import Toolbox
-from clinvoker.model import Event, ReasoningDelta, Started, TextDelta, ToolCallDelta, ToolCallStarted
+from clinvoker.errors import ClinvokerError
+from clinvoker.model import (
+    Event,
+    Finished,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStarted,
+)
 from clinvoker.talk import Record, Remove, Step, Write
 
 _TEXT = "agent_message_chunk"
@@ -30,6 +40,8 @@ class Session:
     `directory` is the absolute path of the agent's private directory; `number` is unique in it.
     `address` is where its functions are served, empty if there are none.
     """
+
+    first = FIRST  # the id of what is loaded first: the program adds nothing of its own to it
 
     def __init__(
         self,
@@ -68,7 +80,7 @@ class Session:
     def files(self) -> list[Step]:
         """What must be there before it is loaded."""
         kept = f"{HOME}/.gemini/tmp/{self._name}"
-        chat = self._conversation.chat_file(self.id, self.folder)
+        chat = self._conversation.chat_file(self.id, self.folder, self.first)
         steps: list[Step] = [
             Write(f"{HOME}/{self._name}/empty", ""),
             Write(f"{kept}/.project_root", self.folder),
@@ -105,12 +117,20 @@ class Session:
             return []
         return self._opened([self._said(text) if kind == _TEXT else self._thought(text)])
 
+    def asked(self, record: Record) -> list[Step]:
+        """The answer to what the program asks leave for."""
+        return [words.reply(record)]
+
     def called(self) -> list[Event]:
         """The events of the calls that the model made."""
         events: list[Event] = []
         for call in self.toolbox.calls:
             events += [ToolCallStarted(call.id, call.name), ToolCallDelta(call.id, call.arguments)]
         return self._opened(events) if events else []
+
+    def outcome(self, result: Record, counted: bool) -> Finished | ClinvokerError:
+        """How its prompt ended; `counted` says whether this provider counts tokens."""
+        return outcome(result, self.spoke, counted, len(self.toolbox.calls), self.misused)
 
     def _opened(self, events: list[Event]) -> list[Event]:
         begun, self._begun = self._begun, True

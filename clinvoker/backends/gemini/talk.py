@@ -24,9 +24,10 @@ from clinvoker.backends.gemini.conversation import conversation
 from clinvoker.backends.gemini.failures import BACKEND, LOGIN, failure, not_logged_in
 from clinvoker.backends.gemini.launch import DEFAULT_MODEL, HOME, MODELS
 from clinvoker.backends.gemini.login import METHODS
-from clinvoker.backends.gemini.outcome import outcome, usage
+from clinvoker.backends.gemini.outcome import usage
 from clinvoker.backends.gemini.session import Session
 from clinvoker.backends.gemini.tools import Toolbox
+from clinvoker.backends.gemini.work import Work
 from clinvoker.errors import BackendUnusable, ClinvokerError
 from clinvoker.interfaces import ITalk
 from clinvoker.model import Finished, Identity, Invocation, Message, Tool, Usage
@@ -84,7 +85,8 @@ class GeminiTalk:
             then = self._awaited.pop(identity, None) if isinstance(identity, int) else None
             return then(record) if then else []
         if "id" in record:
-            return [words.reply(record)]
+            session = self._sessions.get(words.text(words.part(record, "params"), "sessionId"))
+            return session.asked(record) if session else [words.reply(record)]
         return self._noted(words.part(record, "params"))
 
     # --- from the start to ready
@@ -127,7 +129,13 @@ class GeminiTalk:
         asked = conversation(invocation.messages)
         model = invocation.model or DEFAULT_MODEL
         number = next(self._numbers)
-        session = Session(run, number, self._directory, asked, model, toolbox, self._served(toolbox, offered))
+        address = self._served(toolbox, offered)
+        session: Session
+        if invocation.agency.mode == "agent":
+            self._left = 0  # what it left running ends with the process
+            session = Work(run, number, self._directory, asked, model, toolbox, invocation.agency)
+        else:
+            session = Session(run, number, self._directory, asked, model, toolbox, address)
         self._sessions[session.id] = session
         self._waiting.append(session)
         return self._load_next()
@@ -209,8 +217,7 @@ class GeminiTalk:
         if "error" in answer:
             return self._fail(session, answer)
         result = words.part(answer, "result")
-        calls = len(session.toolbox.calls)
-        ending = outcome(result, session.spoke, self._counted, calls, session.misused)
+        ending = session.outcome(result, self._counted)
         self._counted = self._counted or usage(result) != Usage()
         if isinstance(ending, Finished):
             events = [*session.called(), ending]
