@@ -30,6 +30,7 @@ class OpenAIChat:
         """`asked` is what `parse` gave; the answer is called by the model name the client used."""
         if not isinstance(asked, ChatRequest):
             raise TypeError(f"not a chat request: {type(asked).__name__}")
+        identity = f"chatcmpl-{identity}"  # as OpenAI's begin, and logs of clients are searched for
         model, actions = asked.invocation.model, asked.invocation.agency.actions
         if asked.stream:
             return StreamedAnswer(identity, created, model, asked.include_usage, asked.choices, actions)

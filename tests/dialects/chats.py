@@ -12,7 +12,7 @@ from clinvoker.model import Event, Finished, TextDelta, Usage
 
 USER = {"role": "user", "content": "Hello"}
 USAGE = Usage(input=12, cached=5, output=7, reasoning=3)
-IDENTITY = "chatcmpl-1"
+IDENTITY = "1"
 CREATED = 1_790_000_000
 
 HELLO = (TextDelta("Hel"), TextDelta("lo"), Finished("stop", USAGE))

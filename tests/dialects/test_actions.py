@@ -22,7 +22,7 @@ def answered(actions: bool, stream: bool) -> str:
     asked = OpenAIChat().parse(
         body(stream=stream, clinvoker={"mode": "agent", "workdir": "/srv", "actions": actions})
     )
-    renderer = OpenAIChat().renderer(asked, "chatcmpl-1", 0)
+    renderer = OpenAIChat().renderer(asked, "1", 0)
     return b"".join(renderer.feed([event]) for event in EVENTS).decode()
 
 

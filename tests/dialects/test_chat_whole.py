@@ -45,7 +45,7 @@ class WholeTests(SynchronousTestCase):
         }
         message = {"role": "assistant", "content": "Hello", "refusal": None}
         expected = {
-            "id": IDENTITY,
+            "id": f"chatcmpl-{IDENTITY}",
             "object": "chat.completion",
             "created": CREATED,
             "model": "claude/opus",
