@@ -63,6 +63,9 @@ setup(
             # The clients that the tests drive.
             "openai >= 1.50",
             "treq >= 24.9.0",
+            "langchain-openai == 1.7.3",
+            "openai-agents == 0.24.0",
+            "pydantic-ai-slim[openai] == 2.68.0",
         ],
     },
     entry_points={"console_scripts": ["clinvk = clinvoker.client.main:main"]},
