@@ -3,12 +3,12 @@ How `codex app-server` is started to work by itself, and what its only thread is
 
 It has its own texts, catalogue and tools, and its own sandbox holds it to what it may do.  What it asks
 leave for is what the sandbox does not let it do, so it never gets it.  Settings, hooks and servers are
-left out, the user's and the directory's (0.169 reads the latter in trusted directories only, and trusts
-none here); AGENTS.md of the directory is read.
+left out, the user's and the directory's; AGENTS.md of the directory is read.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -69,7 +69,7 @@ def launch_at_work(agency: Agency) -> Launch:
     return replace(
         CHAT,
         key=f"{CHAT.key}-{sha256(distinct).hexdigest()[:32]}",
-        arguments=(*CHAT.arguments[:2], *flags(_AT_WORK, features_off)),
+        arguments=(*CHAT.arguments[:2], *flags(_AT_WORK, features_off), "-c", _untrusted(agency.workdir)),
         environment={**CHAT.environment, "TMPDIR": f"{DIRECTORY}/{_TEMPORARY}"},
         files={"codex/empty": "", f"{_TEMPORARY}/empty": ""},  # folders come with what is in them
         workdir=agency.workdir,
@@ -84,3 +84,16 @@ def thread_at_work(agency: Agency) -> Record:
         "approvalPolicy": _POLICIES[agency.approval],
         "sandbox": _SANDBOXES[agency.sandbox],
     }
+
+
+def _untrusted(workdir: str) -> str:
+    """
+    A setting by which no directory on the way to this one is trusted: else `thread/start` with leave to
+    write trusts it by itself, and starts the servers of its `.codex/config.toml` (0.169.0).
+    """
+    parts = workdir.strip("/").split("/")
+    folders = ["/", *("/" + "/".join(parts[:count]) for count in range(1, len(parts) + 1))]
+    # A text in JSON is one in TOML, but for pairs of surrogates; none of it is the placeholder.
+    names = (json.dumps(folder, ensure_ascii=False).replace("{", "\\u007b") for folder in folders)
+    tables = (f'{name} = {{trust_level = "untrusted"}}' for name in names)
+    return f"projects={{{', '.join(tables)}}}"
