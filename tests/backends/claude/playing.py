@@ -133,6 +133,11 @@ def asking(*said: tuple[Role, str], model: str = "") -> Invocation:
     return Invocation(model=model, messages=tuple(Message(role, (Text(text),)) for role, text in messages))
 
 
+def asking_with(tools: Tools) -> Invocation:
+    """A conversation of one message with tools."""
+    return Invocation(model="", messages=(Message("user", (Text("hello"),)),), tools=tools)
+
+
 def greeted() -> ClaudeTalk:
     """A talk that is ready."""
     talk = ClaudeTalk()
