@@ -1,7 +1,7 @@
 """
 The README's samples, as a reader would run them: cut out, saved, run by the official clients.
 
-The port is the only thing changed.  Samples in Go are read, not run.
+Only the port is changed, and the questions in `TOLD`.  Samples in Go are read, not run.
 """
 
 from __future__ import annotations
@@ -21,6 +21,11 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECTION = "Use it"
 ADDRESS = "http://localhost:8080"
 RUN = {"python", "typescript", "sh"}
+# The imitated provider does not understand the question, so it is told what a model would answer.
+TOLD = {
+    "Answer with an object whose field n is 5.": r"!say {\"n\": 5}",
+    "What is the weather in Paris?": r"!tool get_weather {\"city\": \"Paris\"}",
+}
 
 
 def samples() -> list[tuple[str, str]]:
@@ -51,7 +56,8 @@ class Samples(RealTestCase):
 
     def run_sample(self, language: str, sample: str) -> str:
         """What the sample prints.  Fails if it ends with an error."""
-        sample = sample.replace(ADDRESS, self.daemon.url)
+        for question, answer in {ADDRESS: self.daemon.url, **TOLD}.items():
+            sample = sample.replace(question, answer)
         folder = Path(self.mktemp()).absolute()
         folder.mkdir()
         if language == "typescript":
@@ -80,6 +86,13 @@ class Samples(RealTestCase):
         for name in self.programs:
             said = self.run_sample("python", sample.replace('model="claude"', f'model="{name}"'))
             self.assertEqual(said, "You said: Hello, world!\n")
+
+    def test_tool_sample(self) -> None:
+        """The sample with a tool calls it and tells the model what it gave, over each program."""
+        sample = next(sample for _, sample in samples() if "get_weather" in sample)
+        for name in self.programs:
+            said = self.run_sample("python", sample.replace('model="claude"', f'model="{name}"'))
+            self.assertIn("18 degrees in Paris", said)
 
     def test_error_sample(self) -> None:
         """The sample of error handling tells a rate limit from other failures."""
