@@ -2,12 +2,12 @@
 What messages hold, as blocks of the Messages API, which is how the program takes a conversation; and
 results as the program takes them for a call that is open.
 
-A result reaches the provider the same by both ways.
+A result reaches the provider the same by both ways, if it can be told by both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
 import msgspec
@@ -60,24 +60,17 @@ def block(piece: Piece) -> Record:
 
 def answer(result: Message) -> Record:
     """The result of a call that is open, as MCP has it."""
-    return {"content": list(_told(spoken(result.parts)))}
+    texts = [part.text for part in spoken(result.parts) if isinstance(part, Text)]
+    return {"content": [{"type": "text", "text": _sendable(text)} for text in texts]}
 
 
 def can_be_told(result: Message) -> bool:
     """
-    Whether the program passes a result of an open call on as it is.  It has no word for pictures that
-    lie elsewhere, and makes a file of a text that is too long.
+    Whether the program passes a result of an open call on as it is.  Of pictures it makes others, of
+    less quality, and of a text that is too long a file.
     """
-    length = sum(len(part.text) for part in result.parts if isinstance(part, Text))
-    return length <= MAX_RESULT and all(part.data for part in result.parts if isinstance(part, Image))
-
-
-def _told(parts: Sequence[Part]) -> Iterator[Record]:
-    for part in parts:
-        if isinstance(part, Image):
-            yield {"type": "image", "data": part.data, "mimeType": part.media_type}
-        else:
-            yield {"type": "text", "text": _sendable(part.text)}
+    texts = [part.text for part in result.parts if isinstance(part, Text)]
+    return len(texts) == len(result.parts) and sum(map(len, texts)) <= MAX_RESULT
 
 
 def _source(image: Image) -> Record:

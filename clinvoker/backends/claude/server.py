@@ -2,7 +2,8 @@
 The server of the client's tools, as the program sees it: MCP inside the control protocol.
 
 A call is a request that stays open until it is answered; 2.1.330 waits without a limit (held 200 s).
-Requests of one message come before or after the message is over.
+Requests of one message come before or after the message is over.  Of results that come together the
+program makes an order of its own, so each waits until the one before it is taken.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class ToolServer:
     def __init__(self, offered: Sequence[Tool]) -> None:
         self._offered = offered
         self._open: dict[str, ControlRequest] = {}  # by the id of the call
-        self._results: dict[str, Message] = {}  # that came before the program asked
+        self._results: dict[str, Message] = {}  # that are still to be told
+        self._told = ""  # the call whose result the program has not taken yet
 
     def manifests(self) -> Record:
         """What the program would ask for first, told before."""
@@ -45,15 +47,24 @@ class ToolServer:
         return [answered(question, error=_NO_SUCH_METHOD)]
 
     def bring(self, results: Sequence[Message]) -> list[Record]:
-        """Answer the calls that are open; for those that are not asked for yet, results are kept."""
+        """Begin to answer the calls."""
         self._results.update((result.call_id, result) for result in results)
-        return [record for question in list(self._open.values()) for record in self._called(question)]
+        return self._next()
+
+    def taken(self, call_id: str) -> list[Record]:
+        """The result of a call stands in the program's conversation."""
+        if call_id != self._told:
+            return []
+        self._told = ""
+        return self._next()
 
     def _called(self, question: ControlRequest) -> list[Record]:
-        call_id = question.request.message.params.meta.tool_use_id
-        result = self._results.pop(call_id, None)
-        if result is None:
-            self._open[call_id] = question
+        self._open[question.request.message.params.meta.tool_use_id] = question
+        return self._next()
+
+    def _next(self) -> list[Record]:
+        call_id = next((call_id for call_id in self._open if call_id in self._results), "")
+        if self._told or not call_id:
             return []
-        self._open.pop(call_id, None)
-        return [answered(question, result=answer(result))]
+        self._told = call_id
+        return [answered(self._open.pop(call_id), result=answer(self._results.pop(call_id)))]

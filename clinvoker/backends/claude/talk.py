@@ -65,6 +65,7 @@ class ClaudeTalk:
             "control_request": self._asked,
             "stream_event": self._streamed,
             "assistant": self._whole,
+            "user": self._put_in,
             "system": self._noticed,
             "result": self._result,
         }
@@ -138,6 +139,11 @@ class ClaudeTalk:
 
     def _whole(self, record: Record) -> list[Step]:
         return self._hear(Progress.whole, _as(words.Assistant, record))
+
+    def _put_in(self, record: Record) -> list[Step]:
+        content = _as(words.User, record).message.content
+        ids = [block.tool_use_id for block in content if not isinstance(block, str)]
+        return [Send(answer) for call_id in ids if call_id for answer in self._server.taken(call_id)]
 
     def _noticed(self, record: Record) -> list[Step]:
         if record.get("subtype") == "init":

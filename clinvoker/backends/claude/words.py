@@ -108,6 +108,7 @@ class Block(_Words, frozen=True):
     text: str = ""
     thinking: str = ""
     partial_json: str = ""
+    tool_use_id: str = ""
     stop_reason: str | None = None
 
 
@@ -156,6 +157,18 @@ class Assistant(Complaint, frozen=True, kw_only=True):
 
     message: Message = Message()
     is_api_error_message: bool = False
+
+
+class Said(_Words, frozen=True):
+    """The inside of a user's message."""
+
+    content: str | Sequence[Block] = ""
+
+
+class User(_Words, frozen=True):
+    """A message that the program put in as the user's: results of tools above all."""
+
+    message: Said = Said()
 
 
 class Result(Complaint, frozen=True, kw_only=True):

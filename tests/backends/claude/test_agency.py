@@ -134,7 +134,8 @@ class WorkTests(SynchronousTestCase):
             ("Novel", {"x": "y"}, "tool", "Novel"),
         ):
             begun, over = self.hear(self.call(name, **arguments), self.result(failed=True))
-            assert isinstance(begun, Heard) and isinstance(over, Heard)
+            assert isinstance(begun, Heard)
+            assert isinstance(over, Heard)
             self.assertEqual(Action(id="t1", kind=kind, title=title, status="started"), begun.event)
             self.assertEqual(Action(id="t1", kind=kind, title=title, status="failed"), over.event)
 

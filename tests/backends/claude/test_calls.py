@@ -57,6 +57,11 @@ def _asked(call_id: str, method: str = "tools/call") -> Record:
     return {"type": "control_request", "request_id": f"asked-{call_id}", "request": request}
 
 
+def _taken(call_id: str) -> Record:
+    content = [{"type": "tool_result", "tool_use_id": call_id, "content": "R"}]
+    return {"type": "user", "message": {"role": "user", "content": content}}
+
+
 STOPPED = streamed("message_delta", delta={"stop_reason": "tool_use"}, usage={"output_tokens": 4})
 
 
@@ -181,14 +186,22 @@ class RoundTripTests(SynchronousTestCase):
             self.assertEqual(times, said.count("sdkMcpServerManifests"))
 
     def test_results(self) -> None:
-        """Each call is answered once, in whatever order questions and results come."""
+        """Each call is answered once, when the result before is taken, in whatever order they come."""
         talk = greeted()
         talk.begin(1, asking_with(WEATHER))
         early = _told(talk, started(), *_call("a"), *_call("b"), _asked("a"), STOPPED)
         self.assertEqual([], sent(early))
         self.assertIn(ToolCallDelta("a", "{}"), _heard(early, 1))
         self.assertEqual(1, len(sent(talk.resume(1, 2, [_result("b", "B"), _result("a", "A")]))))
-        self.assertEqual(1, len(sent(talk.receive(_asked("b")))))
+        self.assertEqual([], sent(talk.receive(_asked("b"))))
+        for taken, answers in (("other", 0), ("a", 1), ("a", 0), ("b", 0)):
+            self.assertEqual(answers, len(sent(talk.receive(_taken(taken)))))
+
+    def test_taken(self) -> None:
+        """Messages that the program puts in without results are nothing to it."""
+        talk = _calling()
+        for content in ("text", [{"type": "text", "text": "a"}], []):
+            self.assertEqual([], list(talk.receive({"type": "user", "message": {"content": content}})))
 
     def test_questions(self) -> None:
         """A version that asks for the tools instead of taking them as told gets them, and no other thing."""

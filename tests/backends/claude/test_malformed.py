@@ -19,7 +19,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-CHATS = {name: capture(name) for name in ("history", "error-429", "cut", "max-tokens", "not-logged-in")}
+NAMES = (
+    "history",
+    "error-429",
+    "cut",
+    "max-tokens",
+    "not-logged-in",
+    "calls",
+    "calls-interrupted",
+    "schema-calls",
+)
+CHATS = {name: capture(name) for name in NAMES}
 TYPES = ("control_response", "control_request", "stream_event", "assistant", "system", "result", "user")
 KEYS = ("subtype", "event", "message", "response", "request_id", "is_error", "result", "error", "usage")
 
