@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+
+from clinvoker.agency import Agency, Approval, Sandbox
 from clinvoker.config import Agent, AgentModel
 from tests.config.test_config import ConfigTestCase, read
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "agent-mode.md"
 KEYS = {"CLINVK_API_KEYS": "0123456789abcdef,fedcba9876543210"}
 
 
@@ -51,6 +59,26 @@ class AgentTests(ConfigTestCase):
         """The earlier program's keys are known by name."""
         [said] = self.complaints("server: {allowed_workdir_prefixes: [/srv]}")
         self.assertIn("here it is agent.allowed_workdir_prefixes", said)
+
+
+class DocumentTests(ConfigTestCase):
+    """docs/agent-mode.md."""
+
+    def test_example(self) -> None:
+        """What it shows is a configuration."""
+        [example] = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
+        config = read(example, KEYS)
+        self.assertEqual(("/srv/work",), config.agent.allowed_workdir_prefixes)
+        self.assertEqual({"coder"}, {*config.agent_models})
+
+    def test_keys(self) -> None:
+        """Each key of a request, and each word it can have, is explained."""
+        text = DOCUMENT.read_text()
+        for field in msgspec.structs.fields(Agency):
+            name = f"{field.name}_mode" if field.name in ("approval", "sandbox") else field.name
+            self.assertIn(f"| `{name}` |", text)
+        for word in (*get_args(Approval), *get_args(Sandbox)):
+            self.assertIn(f"`{word}`", text)
 
 
 class ModelTests(ConfigTestCase):

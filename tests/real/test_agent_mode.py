@@ -220,6 +220,17 @@ class WorkTests(AgentTestCase):
         texts = [turn.text for turn in got.turns]
         self.assertEqual(["an earlier question", "an earlier answer"], [text.strip() for text in texts[:2]])
 
+    def test_turns(self) -> None:
+        """A limit of turns ends the work, as an answer that is cut; codex has none and says so."""
+        path = self.site / "a.txt"
+        for backend in ("claude", "gemini"):
+            calls = [call(backend, path), call(backend, path), "!say never"]
+            answer = self.work(backend, *calls, max_turns=1)
+            self.assertEqual("length", answer.choices[0].finish_reason, backend)
+            self.assert_works(backend)
+        error = self.assertRaises(BadRequestError, self.work, "codex", "!say never", max_turns=1)
+        self.assertEqual("clinvoker.max_turns", error.param)
+
     def test_configured(self) -> None:
         """A configured name is an agent at work, whoever does not say so."""
         text = f"{call('claude', self.site / 'a.txt')}\n!next say done"

@@ -1,8 +1,8 @@
-"""What the program does by itself in a turn, as actions.  Shapes as in captures/codex/work.ndjson."""
+"""What the program does by itself in a turn, as actions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -20,23 +20,17 @@ _KINDS: Mapping[str, Doing] = {
 }
 
 
-class Change(msgspec.Struct, frozen=True):
-    """A file that is written, moved or removed."""
-
-    path: str = ""
-
-
 class Doings(msgspec.Struct, frozen=True):
-    """An item of a turn, of whatever type; only what can be a title is read."""
+    """An item of a turn, of whatever type: the same field can be another thing in another one."""
 
     id: str
     type: str = ""
-    status: str = ""
-    command: str = ""
-    changes: Sequence[Change] = ()
-    query: str = ""
-    path: str = ""
-    tool: str = ""
+    status: object = None
+    command: object = None
+    changes: object = None  # a list of objects with a `path`
+    query: object = None
+    path: object = None
+    tool: object = None
 
 
 class StepNote(Note, frozen=True):
@@ -50,8 +44,8 @@ def begun(item: Doings) -> Action | None:
     kind = _KINDS.get(item.type)
     if kind is None:
         return None
-    title = item.command or ", ".join(change.path for change in item.changes) or item.query
-    title = title or item.path or item.tool or item.type
+    titles = (item.command, _paths(item.changes), item.query, item.path, item.tool)
+    title = next((title for title in titles if isinstance(title, str) and title), item.type)
     return Action(id=item.id, kind=kind, title=title[:_LONGEST], status="started")
 
 
@@ -60,3 +54,9 @@ def over(item: Doings) -> Action | None:
     action = begun(item)
     failed = item.status in ("failed", "declined")
     return action and replace(action, status="failed" if failed else "done")
+
+
+def _paths(changes: object) -> str:
+    """The files that are written, moved or removed."""
+    each = changes if isinstance(changes, list) else []
+    return ", ".join(str(change["path"]) for change in each if isinstance(change, dict) and "path" in change)
