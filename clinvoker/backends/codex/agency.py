@@ -3,7 +3,7 @@ How `codex app-server` is started to work by itself, and what its only thread is
 
 It has its own texts, catalogue and tools, and its own sandbox holds it to what it may do.  What it asks
 leave for is what the sandbox does not let it do, so it never gets it.  Settings, hooks and servers are
-left out, the user's and the directory's; AGENTS.md of the directory is read.
+left out, the user's and the directory's, and its AGENTS.md with them.
 """
 
 from __future__ import annotations
