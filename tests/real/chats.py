@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.real.exchanged import Exchanged, exchanged
+from tests.real.exchanged import Exchanged, exchanged, session
 from tests.real.rigs import OneProgram
 
 Json = dict[str, Any]
@@ -60,7 +60,14 @@ class ConversationCase(OneProgram):
         self.assertEqual((choice.finish_reason, choice.message.content), ("tool_calls", None))
         return [(call.function.name, call.function.arguments) for call in choice.message.tool_calls]
 
-    def received(self) -> list[Exchanged]:
+    def entries(self) -> list[Json]:
         """What the provider was asked to answer; gemini's program lets pictures be counted before."""
-        entries = self.provider.entries()
-        return [exchanged(entry) for entry in entries if not entry["path"].endswith(COUNTING)]
+        return [entry for entry in self.provider.entries() if not entry["path"].endswith(COUNTING)]
+
+    def received(self) -> list[Exchanged]:
+        """The same, read."""
+        return [exchanged(entry) for entry in self.entries()]
+
+    def sessions(self) -> int:
+        """How many sessions of the program asked for it."""
+        return len({session(entry) for entry in self.entries()})

@@ -75,6 +75,13 @@ def exchanged(entry: Json) -> Exchanged:
     return Exchanged(_own_left_out(_anthropic(body)), tuple(_anthropic_tools(body)), settings)
 
 
+def session(entry: Json) -> str:
+    """What the program calls the turns that it holds to be one conversation; gemini's tells no provider."""
+    body = entry["body"]
+    thread = (body.get("client_metadata") or {}).get("thread_id")
+    return str(thread or (body.get("metadata") or {}).get("user_id", ""))
+
+
 def _own_left_out(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """Without what the program adds of its own, and without texts that say nothing."""
     there = (Block(block.kind, PLACES.sub("/...", block.text)) for block in blocks)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 from openai import InternalServerError
 
@@ -53,6 +53,8 @@ class ToolCase(ConversationCase):
 
 class ToolTests(ToolCase):
     """Calls, results and choices: what holds for every program."""
+
+    when_edited: ClassVar[int] = 2  # sessions of the program
 
     def test_auto(self) -> None:
         """A call reaches the client with its arguments, its result the model, and the answer the client."""
@@ -155,6 +157,7 @@ class ToolTests(ToolCase):
         choice = self.chat([asked], tools=[tool()])
         time.sleep(HELD_SECS)
         self.assertEqual(self.called_and_told(choice, asked), "Tool said: 12 degrees")
+        self.assertEqual(self.sessions(), 1)
 
     def test_edited(self) -> None:
         """Who changes the conversation before bringing the results gets an answer to the changed one."""
@@ -162,6 +165,7 @@ class ToolTests(ToolCase):
         edited = user(OSLO + "\nand hurry")
         self.assertEqual(self.called_and_told(choice, edited), "Tool said: 12 degrees")
         self.assertEqual(self.told()[0], Block("user", edited["content"]))
+        self.assertEqual(self.sessions(), self.when_edited)
 
     def test_results_and_a_question(self) -> None:
         """Results may be followed by words of the user's."""
@@ -265,6 +269,7 @@ class CodexTools(ToolTests, OfferTests, RestartTests, RealTestCase):
 
 
 class GeminiTools(ToolTests, OfferTests, RestartTests, RealTestCase):
-    """Gemini CLI."""
+    """Gemini CLI, whose turns never wait: results always go into a new session, of which no one is told."""
 
     backend = "gemini"
+    when_edited: ClassVar[int] = 1

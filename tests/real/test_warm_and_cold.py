@@ -13,10 +13,10 @@ from random import Random
 from typing import Any
 
 from tests.real.chats import PICTURE, ConversationCase, Json, result, tool, user
-from tests.real.exchanged import Exchanged
+from tests.real.exchanged import Exchanged, exchanged, session
 from tests.real.rigs import RealTestCase
 
-CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_CONVERSATIONS", "8"))  # for each program
+CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_CONVERSATIONS", "10"))  # for each program
 TOOLS = [tool(), tool("get_time", None), tool("look-up", {"type": "object", "properties": {}})]
 CITIES = ("Oslo", "Z\u00fcrich", "\u5317\u4eac", 'a "quoted" \\ place', "\U0001f600")
 WORDS = ("plain", "two\nlines", "<b>&amp;</b>", "  blanks ", "h\u00e9llo \u4e16\u754c", "# title\n\n- item")
@@ -74,23 +74,30 @@ class Conversation:
 class WarmAndColdTests(ConversationCase):
     """What holds for every program."""
 
-    def answer(self, messages: list[Json]) -> tuple[Any, Exchanged]:
-        """The model's message, and what it was told."""
+    def same_session(self, results: list[Json]) -> tuple[bool, bool]:
+        """Whether the session that called goes on with the first request, and with the second."""
+        return True, False
+
+    def answer(self, messages: list[Json]) -> tuple[Any, Exchanged, str]:
+        """The model's message, what it was told, and in which session of the program."""
         self.provider.forget()
         choice = self.chat(messages, tools=TOOLS)
-        [told] = self.received()
-        return choice.message, told
+        [entry] = self.entries()
+        return choice.message, exchanged(entry), session(entry)
 
     def converse(self, conversation: Conversation) -> int:
         """One question and all that follows from it; how often results were brought."""
         brought = 0
         conversation.ask()
-        message, _ = self.answer(conversation.messages)
+        message, _, asking = self.answer(conversation.messages)
         while message.tool_calls:
-            conversation.messages += [message.to_dict(), *conversation.results(message)]
-            message, warm = self.answer(conversation.messages)
-            again, cold = self.answer(conversation.messages)
+            results = conversation.results(message)
+            conversation.messages += [message.to_dict(), *results]
+            message, warm, went_on = self.answer(conversation.messages)
+            again, cold, anew = self.answer(conversation.messages)
             self.assertEqual(warm, cold, conversation.messages)
+            self.assertEqual((went_on == asking, anew == asking), self.same_session(results))
+            asking = went_on
             self.assertEqual(message.content, again.content)
             brought += 1
         conversation.messages.append(message.to_dict())
@@ -112,6 +119,10 @@ class ClaudeWarmAndCold(WarmAndColdTests, RealTestCase):
 
     backend = "claude"
 
+    def same_session(self, results: list[Json]) -> tuple[bool, bool]:
+        """Pictures of tools go into a new session."""
+        return PICTURE not in [part for each in results for part in each["content"]], False
+
 
 class CodexWarmAndCold(WarmAndColdTests, RealTestCase):
     """Codex CLI."""
@@ -120,6 +131,10 @@ class CodexWarmAndCold(WarmAndColdTests, RealTestCase):
 
 
 class GeminiWarmAndCold(WarmAndColdTests, RealTestCase):
-    """Gemini CLI."""
+    """Gemini CLI, whose turns never wait, and whose sessions no provider is told of: all is cold."""
 
     backend = "gemini"
+
+    def same_session(self, results: list[Json]) -> tuple[bool, bool]:
+        """They cannot be told apart."""
+        return True, True
