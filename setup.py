@@ -46,6 +46,8 @@ setup(
         "PyYAML >= 6.0.1",
         # 4.20: `best_match` prefers the deepest fault, which is the one to tell a model.
         "jsonschema >= 4.20",
+        # 24.9: the first that works with Twisted 24.7 and later.
+        "treq >= 24.9.0",
         # 8.1: options typed for mypy.
         "click >= 8.1.0",
     ],
@@ -62,7 +64,6 @@ setup(
             "hypothesis >= 6.100",
             # The clients that the tests drive.
             "openai >= 1.50",
-            "treq >= 24.9.0",
             "langchain-openai == 1.7.3",
             "openai-agents == 0.24.0",
             "pydantic-ai-slim[openai] == 2.68.0",

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings"}
+VALUES = {"agency", "model", "errors", "settings", "pictures"}
 PROMISES = VALUES | {"talk", "interfaces"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
     "model": {"agency"},
     "errors": set(),
+    "pictures": set(),
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
@@ -47,7 +48,18 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 # Rooms that know neither Twisted nor the machine.
-PURE = {"agency", "model", "errors", "settings", "talk", "framing", "dialects", "config", "shaping"}
+PURE = {
+    "agency",
+    "model",
+    "errors",
+    "settings",
+    "talk",
+    "framing",
+    "dialects",
+    "config",
+    "shaping",
+    "pictures",
+}
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 
 # Given as arguments below the composition root, never taken.

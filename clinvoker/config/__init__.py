@@ -165,6 +165,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         models=models,
         agent_models={name: model for name, model in agents.items() if model.mode == "agent"},
         agent=file.agent,
+        images=file.images,
         server=server,
         limits=file.limits,
         backends=file.backends,

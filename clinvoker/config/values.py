@@ -93,6 +93,12 @@ class AgentModel(Section, frozen=True, kw_only=True):
     max_turns: Annotated[int, Meta(ge=0, le=10_000)] = 0
 
 
+class Images(Section, frozen=True, kw_only=True):
+    """The hosts, or patterns of them, from which the daemon fetches pictures that clients name by URL."""
+
+    fetch: tuple[str, ...] = ()
+
+
 class Log(Section, frozen=True, kw_only=True):
     """How much is logged."""
 
@@ -106,6 +112,7 @@ class File(Section, frozen=True, kw_only=True):
     limits: Limits = Limits()
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
+    images: Images = Images()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
 
@@ -134,6 +141,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     agent_models: Mapping[str, AgentModel] = {}  # more of some names in `models`
     fallback: str = ""
     agent: Agent = Agent()
+    images: Images = Images()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()

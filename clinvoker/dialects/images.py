@@ -13,20 +13,9 @@ import msgspec
 
 from clinvoker.errors import BadRequest
 from clinvoker.model import Image
+from clinvoker.pictures import LARGEST, MEDIA_TYPES, media_type
 
-MEDIA_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp")
-
-LARGEST = 20 * 1024 * 1024  # of the picture itself, in bytes: what OpenAI takes
 LONGEST_URL = 8192  # on the network
-
-# How a file of the type begins.  Clients that label every picture "image/jpeg" are many, and
-# Anthropic's API refuses a picture whose label is wrong.
-_BEGINNINGS = {
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"GIF87a": "image/gif",
-    b"GIF89a": "image/gif",
-}
 
 
 def read_image(url: str, at: str) -> Image:
@@ -54,7 +43,7 @@ def _embedded(rest: str, at: str) -> Image:
     # Before it is decoded: three bytes are four characters.
     if len(data) > (LARGEST + 2) // 3 * 4:
         raise BadRequest(f"Invalid value for {at!r}: the picture exceeds {LARGEST} bytes.", at)
-    return Image(media_type=_type_of(_decoded(data, at)) or declared, data=data)
+    return Image(media_type=media_type(_decoded(data, at)) or declared, data=data)
 
 
 def _decoded(data: str, at: str) -> bytes:
@@ -65,13 +54,6 @@ def _decoded(data: str, at: str) -> bytes:
     if not picture:
         raise BadRequest(f"Invalid value for {at!r}: the data is not base64 of a picture.", at)
     return picture
-
-
-def _type_of(picture: bytes) -> str:
-    """What the bytes say they are; the empty string where they do not."""
-    if picture[:4] == b"RIFF" and picture[8:12] == b"WEBP":
-        return "image/webp"
-    return next((name for begin, name in _BEGINNINGS.items() if picture.startswith(begin)), "")
 
 
 def _remote(url: str, at: str) -> Image:

@@ -48,6 +48,7 @@ class Runs:
         clock: IReactorTime,
         new_id: Callable[[], str],
         permission: Permission = NOBODY,
+        fetched: Callable[[Invocation], Awaitable[Invocation]] | None = None,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
@@ -55,6 +56,7 @@ class Runs:
         self._names = names
         self._new_id = new_id
         self._permission = permission
+        self._fetched = fetched  # brings pictures from the network
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
         self._agents = Agents(spawner, clock, limits, lambda backend: self._parking.spare(backend))
@@ -119,6 +121,8 @@ class Runs:
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
         invocation = self._permission.checked(invocation)
+        if self._fetched is not None:
+            invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
         await self._admission.enter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -20,7 +20,7 @@ from clinvoker import __version__
 from clinvoker.agency import Agency
 from clinvoker.config import AgentModel, Config, ConfigError
 from clinvoker.interfaces import IBackend
-from clinvoker.model import BackendHealth
+from clinvoker.model import BackendHealth, Invocation
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
@@ -62,6 +62,7 @@ def join(
         reactor,
         lambda: f"call_{token_hex(12)}",
         permission(config),
+        fetching(reactor, config),
     )
     site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
 
@@ -157,6 +158,19 @@ def permission(config: Config) -> Permission:
     agent = config.agent
     workdirs = Workdirs(agent.allowed_workdir_prefixes, agent.blocked_workdir_prefixes)
     return Permission(agent.allowed_keys, workdirs)
+
+
+def fetching(reactor: Any, config: Config) -> Callable[[Invocation], Awaitable[Invocation]] | None:
+    """What fetches pictures; nothing does where no host is allowed."""
+    if not config.images.fetch:
+        return None
+    # An HTTP client is a tenth of a second of imports that few daemons need.
+    from treq.client import HTTPClient
+    from twisted.web.client import Agent
+
+    from clinvoker.runs.pictures import Pictures
+
+    return Pictures(config.images.fetch, HTTPClient(Agent(reactor, connectTimeout=10)), reactor).fetched
 
 
 def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:

@@ -56,7 +56,8 @@ class FormatTests(SynchronousTestCase):
         """W39, W56: id, created and model are the same in all chunks; the model as the client called it."""
         found = chunks(stream(*HELLO, model='a "b" \U0001f600', stream_options=WITH_USAGE))
         shared = {(chunk["id"], chunk["object"], chunk["created"], chunk["model"]) for chunk in found}
-        self.assertEqual(shared, {(f"chatcmpl-{IDENTITY}", "chat.completion.chunk", CREATED, 'a "b" \U0001f600')})
+        name = f"chatcmpl-{IDENTITY}"
+        self.assertEqual(shared, {(name, "chat.completion.chunk", CREATED, 'a "b" \U0001f600')})
 
 
 class OrderTests(SynchronousTestCase):

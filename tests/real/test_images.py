@@ -6,7 +6,11 @@ from __future__ import annotations
 
 import base64
 import socket
-from typing import Any
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any, ClassVar
 
 from openai import BadRequestError
 
@@ -155,3 +159,23 @@ class GeminiImages(ImageTests, RealTestCase):
     """Gemini CLI."""
 
     backend = "gemini"
+
+
+class FetchingTests(ConversationCase, RealTestCase):
+    """Pictures of a host that the configuration allows."""
+
+    backend = "codex"
+    settings: ClassVar[dict[str, Any]] = {"images": {"fetch": ["127.0.0.1"]}}
+
+    def test_fetched(self) -> None:
+        """The daemon brings the picture, and the program sends it on."""
+        folder = Path(self.mktemp())
+        folder.mkdir()
+        folder.joinpath("dot.png").write_bytes(base64.b64decode(PIXELS))
+        serving = partial(SimpleHTTPRequestHandler, directory=str(folder))
+        with ThreadingHTTPServer(("127.0.0.1", 0), serving) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            url = f"http://127.0.0.1:{server.server_port}/dot.png"
+            said = self.chat([user([text("!say Seen."), picture(url)])]).message.content
+            server.shutdown()
+        self.assertEqual((said, self.received()[-1].texts("image")), ("Seen.", [SENT]))

@@ -87,6 +87,7 @@ class Entry(msgspec.Struct):
     ended: float = 0.0
 
 
+HEARD = 0.2  # seconds after which a program has surely read what was written before a cut
 MALFORMED = b'data: {"type": "content_blo\n\n'
 
 
@@ -173,6 +174,7 @@ class Provider(Resource):
             if piece.delta:
                 await self._wait(script.slow)
                 if deltas == script.cut:
+                    await self._wait(HEARD)
                     return self._cut(request, entry)
                 if deltas == script.hang:
                     await Deferred()
