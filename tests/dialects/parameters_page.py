@@ -34,9 +34,9 @@ naming the place, such as `messages[0].role`. Fields that are not listed are unk
 and named.
 
 **Pictures.** Parts of type `image_url` in messages of role `user` and `tool`: a data URL with base64 of
-PNG, JPEG, GIF or WebP up to 20 MiB, or an http(s) URL. The daemon fetches a URL only from hosts in `images.fetch`; others
-are handed on to the provider (claude), or refused. `detail` is ignored and, unless `auto`, named. Audio and files are
-refused with the place in `error.param`.
+PNG, JPEG, GIF or WebP up to 20 MiB, or an http(s) URL. The daemon fetches from hosts in `images.fetch` only;
+other URLs are handed on to the provider (claude), or refused. `detail` is ignored and, unless `auto`, named.
+Audio and files are refused with the place in `error.param`.
 
 **Calls.** Each call in `tool_calls` is followed by its result, a message of role `tool` with the same id,
 whoever made the id. Arguments that are no JSON object are shown to the model as `{"INVALID_JSON": "..."}`.
