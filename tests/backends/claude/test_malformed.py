@@ -11,7 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import AgentGarbled
 from clinvoker.model import TextDelta
-from clinvoker.talk import Broken, Ended
+from clinvoker.talk import Broken, Ended, Step
 from tests.backends.claude.playing import Line, begun, capture, ends, events, play
 
 JSON = st.recursive(
@@ -69,8 +69,9 @@ class MalformedTests(SynchronousTestCase):
     @settings(max_examples=300, deadline=None)
     @given(st.sampled_from(TYPES), st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
     def test_anything(self, kind: str, record: dict[str, object]) -> None:
-        """Any object at all is taken."""
-        begun().receive({**record, "type": kind})
+        """Any object at all is taken, and answered by steps."""
+        for step in begun().receive({**record, "type": kind}):
+            self.assertIsInstance(step, Step)
 
     def test_type_of_no_kind(self) -> None:
         """A type that is no word is an unknown one."""

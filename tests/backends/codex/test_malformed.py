@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.backends.codex.talk import CodexTalk
-from clinvoker.talk import Broken
+from clinvoker.talk import Broken, Step
 from tests.backends.codex.playing import Line, capture, ends, play
 
 JSON = st.recursive(
@@ -58,7 +58,8 @@ class MalformedTests(SynchronousTestCase):
         """Any object at all is taken, also as the answer to the greeting."""
         talk = CodexTalk()
         talk.start()
-        talk.receive(record)
+        for step in talk.receive(record):
+            self.assertIsInstance(step, Step)
 
     def test_greeting_of_another_shape(self) -> None:
         """An answer to the greeting that says nothing is another protocol."""

@@ -19,7 +19,7 @@ from clinvoker.model import (
     TextDelta,
     Usage,
 )
-from clinvoker.talk import Ended, Heard, Ready, Send
+from clinvoker.talk import Ended, Heard, Ready, Send, Step
 from clinvoker.testing.contract import backend_tests, talk_tests
 
 ASK = Invocation(
@@ -79,7 +79,8 @@ class TalkTests(SynchronousTestCase):
         )
     )
     def test_anything(self, record: dict[str, object]) -> None:
-        """No record makes it raise."""
+        """Any record is answered by steps."""
         talk = DemoTalk()
         talk.begin(1, ASK)
-        talk.receive(record)
+        for step in talk.receive(record):
+            self.assertIsInstance(step, Step)

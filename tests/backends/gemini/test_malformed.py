@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.talk import Step
 from tests.backends.gemini.playing import Played, greeted, lines, made
 
 JSON = st.recursive(
@@ -55,5 +56,5 @@ class MalformedTests(SynchronousTestCase):
         """Any object at all is taken, as the answer to the greeting and later."""
         starting = made()
         starting.start()
-        starting.receive(record)
-        greeted().receive(record)
+        for step in (*starting.receive(record), *greeted().receive(record)):
+            self.assertIsInstance(step, Step)
