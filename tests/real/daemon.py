@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -48,13 +49,17 @@ def own_environment(folder: Path, more: Mapping[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": ROOT, **paths, **more}
 
 
+# What the daemon says when it listens: a port that was free a moment ago may be another's by now.
+LISTENING = re.compile(r"listening at .*port=(\d+)")
+
+
 class Daemon:
-    """`twistd -n clinvoker` on a free port of 127.0.0.1, from `with` to its end."""
+    """`twistd -n clinvoker` on 127.0.0.1, at a port of its own choice, from `with` to its end."""
 
     def __init__(
         self, settings: Settings, environment: Mapping[str, str] | None = None, port: int = 0
     ) -> None:
-        self.port = port or free_port()
+        self.port = port  # known when it listens
         self._settings = settings
         self._environment = dict(environment or {})
 
@@ -93,6 +98,10 @@ class Daemon:
     def _answers(self) -> bool:
         if self.process.poll() is not None:
             raise AssertionError(f"the daemon ended with {self.process.returncode}:\n{self.log()}")
+        listening = LISTENING.search(self.log())
+        if listening is None:
+            return False
+        self.port = int(listening.group(1))
         with contextlib.suppress(OSError):
             return bool(self.get("/health")[0])
         return False
