@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Collection
 from fnmatch import fnmatchcase
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import treq
@@ -100,5 +101,5 @@ class Pictures:
         return b"".join(pieces)
 
 
-def _too_late(_: object, secs: float) -> None:
+def _too_late(_: object, secs: float) -> NoReturn:
     raise _Unfit(f"it did not come within {secs:g} seconds")
