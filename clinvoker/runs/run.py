@@ -35,7 +35,7 @@ class Run:
         carry: Callable[[Run], Coroutine[Deferred[Any], Any, None]],
     ) -> None:
         self.settled: Deferred[None] = Deferred()
-        self.answer = Transcript()  # what the client was given
+        self.answer = Transcript()  # what the client was given, where tools were offered
         self.delivered = False  # whether anything was given to the client
         self.parked: IParked | None = None  # never: whoever carries it keeps `waiting`
         self.waiting: IParked | None = None  # the turn that the last attempt left waiting for results
@@ -47,6 +47,7 @@ class Run:
         self._room = limits.answer_bytes
         self._paused = False
         self._silence: IDelayedCall | None = None
+        self._setting = ""  # what bounds that silence
         self._why: ClinvokerError | None = None  # it is being cancelled by us
         self._deadline = clock.callLater(limits.request_secs, self._too_long)
         self.ended = Deferred.fromCoroutine(self._explained(carry(self)))
@@ -109,7 +110,8 @@ class Run:
             self._listen(self._limits.idle_output_secs, "idle_output_secs")
         if shown := plan.feed(events):
             self.delivered = self.delivered or any(not isinstance(event, Started) for event in shown)
-            self.answer.feed(shown)
+            if plan.invocation.tools.offered:  # else no turn will wait, and nobody asks what was said
+                self.answer.feed(shown)
             self._deliver(shown)
         if plan.cut and self._attempt is not None:
             self._attempt.ended.cancel()
@@ -119,7 +121,11 @@ class Run:
             self.interrupt(AnswerTooLong(f"The answer exceeds {bound} bytes (limits.answer_bytes)."))
 
     def _listen(self, secs: float, setting: str) -> None:
+        if self._silence is not None and self._silence.active() and self._setting == setting:
+            self._silence.reset(secs)  # at every piece of output: a new call each time would cost more
+            return
         self._hush()
+        self._setting = setting
         self._silence = self._clock.callLater(secs, self._too_quiet, secs, setting)
 
     def _hush(self) -> None:
