@@ -25,6 +25,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     answer_bytes: int = 64 * 1024 * 1024  # of one answer's text and reasoning, roughly
     parked: int = 8  # turns that wait for results of the client's tools
     parked_secs: float = 300.0  # each of them
+    kept: int = 8  # conversations at rest in their programs after an answer
+    keep_secs: float = 300.0  # each of them
     retries: int = 2  # of a failure that passes, before anything was delivered
     drain_secs: float = 30.0  # for running answers when the daemon stops
 

@@ -133,7 +133,13 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
 
 def limits(config: Config) -> Limits:
     """The bounds as `runs` takes them."""
-    return Limits(**msgspec.structs.asdict(config.limits), drain_secs=config.server.drain_secs)
+    kept = config.conversations
+    return Limits(
+        **msgspec.structs.asdict(config.limits),
+        kept=kept.keep if kept.keep_secs else 0,
+        keep_secs=kept.keep_secs,
+        drain_secs=config.server.drain_secs,
+    )
 
 
 def names(config: Config) -> Names:
