@@ -7,7 +7,6 @@ Lines are shaped as the programs write them (tests/captures).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 
 import msgspec
