@@ -17,6 +17,8 @@ from tests.real.raw import PATH, question
 
 _STAMP = re.compile(rb"(1\d{9}\.\d{6}) ")
 _END = b"\r\n0\r\n\r\n"  # of a chunked answer
+_DONE = b"data: [DONE]"
+_TAIL = 64  # bytes in which both are, at the end of a whole answer
 _PATIENCE = 30.0  # seconds without a byte on any connection
 
 
@@ -59,7 +61,7 @@ class Streams:
         self._request = request
         self._count = count
         self._interval = spread / count
-        self._silent: set[socket.socket] = set()
+        self._silent: set[_Client] = set()
         self._flowing = False
         self._over = False
 
@@ -76,39 +78,35 @@ class Streams:
             if not ready and not due:
                 raise TimeoutError(f"nothing for {_PATIENCE} s; {self.complete} answers complete")
             for key, _ in ready:
-                assert isinstance(key.fileobj, socket.socket)
-                self._read(key.fileobj, selector, edge, last=not due)
+                self._read(key.data, selector, edge, last=not due)
 
     def _begin(self, selector: selectors.BaseSelector) -> None:
         connection = socket.create_connection(("127.0.0.1", self._port))
         connection.sendall(self._request)
-        self._silent.add(connection)
-        selector.register(connection, selectors.EVENT_READ)
+        client = _Client(connection)
+        self._silent.add(client)
+        selector.register(connection, selectors.EVENT_READ, client)
 
     def _read(
-        self,
-        connection: socket.socket,
-        selector: selectors.BaseSelector,
-        edge: Callable[[], object],
-        last: bool,
+        self, client: _Client, selector: selectors.BaseSelector, edge: Callable[[], object], last: bool
     ) -> None:
-        data = connection.recv(65536)
-        now = time.time()
-        found = list(latencies(data, now))
+        data = client.connection.recv(65536)
+        found = list(latencies(data, time.time()))
+        client.data = client.data[-_TAIL:] + data
         if self._flowing and not self._over:
             self.latencies += found
-        elif found and self._silent:
-            self._silent.discard(connection)
+        elif found and client in self._silent:
+            self._silent.discard(client)
             if last and not self._silent:
                 self._flowing = True
                 edge()
-        if not data or data.endswith(_END):
+        if not data or client.data.endswith(_END):
             if self._flowing and not self._over:
                 self._over = True
                 edge()
-            self.complete += not data or b"data: [DONE]" in data
-            selector.unregister(connection)
-            connection.close()
+            self.complete += not data or _DONE in client.data
+            selector.unregister(client.connection)
+            client.connection.close()
 
 
 class Requests:

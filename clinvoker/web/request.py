@@ -10,12 +10,14 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
+from twisted.internet.interfaces import ITransport
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from clinvoker.dialects.openai_errors import error_body
 from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.web import eager
 from clinvoker.web.status import headers_of, status_of
 
 if TYPE_CHECKING:
@@ -76,6 +78,14 @@ class ApiRequest(Request):
             self.write(self.error_answer(self.told(reason.value)))
         self.finish()
         return reason
+
+    def write(self, data: bytes) -> None:
+        # Every piece of a stream comes this way.
+        if not (self.startedWriting and self.chunked and data) or self.finished or self._disconnected:
+            super().write(data)
+            return
+        self.sentLength += len(data)
+        eager.write(cast("ITransport", self.channel.transport), b"%x\r\n%b\r\n" % (len(data), data))
 
     def json_body(self) -> bytes:
         """
