@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
+from typing import ParamSpec
 
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -26,6 +27,8 @@ from clinvoker.model import Event, Identity, Invocation, Launch, Message
 from clinvoker.process import LiveProcess, said
 from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Ready, Remove, Send, Step, Write
 from clinvoker.turn import Turn
+
+P = ParamSpec("P")
 
 
 @implementer(IAgent)
@@ -125,7 +128,7 @@ class Agent(LiveProcess):
         self._carry_out(self._talk.start)
 
     def received(self, records: Sequence[Record]) -> None:
-        self._carry_out(lambda: [step for record in records for step in self._talk.receive(record)])
+        self._carry_out(self._follow, records)
 
     def garbled(self, error: Garbled) -> None:
         self._break(AgentGarbled(f"{self._backend} wrote {error} instead of its protocol.", self._backend))
@@ -159,13 +162,19 @@ class Agent(LiveProcess):
             self._backend,
         )
 
-    def _carry_out(self, ask: Callable[[], Iterable[Step]]) -> None:
+    def _follow(self, records: Sequence[Record]) -> list[Step]:
+        steps: list[Step] = []
+        for record in records:
+            steps += self._talk.receive(record)
+        return steps
+
+    def _carry_out(self, ask: Callable[P, Iterable[Step]], *given: P.args, **named: P.kwargs) -> None:
         """
         The one `try` around the talk.  A talk that raises is a bug; it must not close the pipe
         under the other runs silently, so the agent ends and says so.
         """
         try:
-            self._steps(ask())
+            self._steps(ask(*given, **named))
         except Exception:
             self._log.failure("the talk of {backend} failed", backend=self._backend)
             self._break(AgentGarbled(f"{self._backend} said something unexpected.", self._backend))

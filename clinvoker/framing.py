@@ -38,30 +38,36 @@ class RecordReader:
     def feed(self, data: bytes) -> list[Record]:
         """
         Take bytes; give the records they complete.  Raises `Garbled`, and is unusable then.
+
+        One more newline is fed when the bytes have ended: the last line needs none.
         """
         *lines, tail = data.split(b"\n")
-        if lines:
+        if lines and self._pending:
             lines[0] = b"".join((*self._pending, lines[0]))
             self._pending, self._length = [], 0
-        self._length += len(tail)
-        if self._length > self._max_line or any(len(line) > self._max_line for line in lines):
-            raise Garbled(f"a line of more than {self._max_line} bytes")
-        self._pending.append(tail)
-        return [record for line in lines if (record := self._record(line)) is not None]
+        if tail:
+            self._pending.append(tail)
+            self._length += len(tail)
+        self._check(lines)
+        records = []
+        for line in lines:
+            if (record := self._record(line)) is not None:
+                records.append(record)
+        return records
 
-    def close(self) -> list[Record]:
-        """The bytes have ended.  The last line needs no newline."""
-        return self.feed(b"\n")
+    def _check(self, lines: list[bytes]) -> None:
+        if self._length > self._max_line or (lines and max(map(len, lines)) > self._max_line):
+            raise Garbled(f"a line of more than {self._max_line} bytes")
 
     def _record(self, line: bytes) -> Record | None:
-        if not line.strip():
-            return None
         try:
             return _decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._lenient(line)
 
     def _lenient(self, line: bytes) -> Record | None:
+        if not line.strip():
+            return None
         # Programs in JavaScript cut emoji in two; the standard decoder takes lone surrogates.
         try:
             record = json.loads(line)

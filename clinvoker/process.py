@@ -128,7 +128,14 @@ class LiveProcess(ProcessProtocol):
         self.started()
 
     def outReceived(self, data: bytes) -> None:
-        self._read(lambda: self._reader.feed(data))
+        try:
+            records = self._reader.feed(data)
+        except Garbled as error:
+            self._reader = _Deaf()
+            self.garbled(error)
+            return
+        if records:
+            self.received(records)
 
     def errReceived(self, data: bytes) -> None:
         self._stderr = (self._stderr + data)[-self.max_stderr :]
@@ -140,7 +147,7 @@ class LiveProcess(ProcessProtocol):
     def processEnded(self, reason: Failure) -> None:
         self._alive = False
         self._forget()
-        self._read(self._reader.close)
+        self.outReceived(b"\n")  # the last line needs none of its own
         self._gone = True
         self.ended(reason)
         waiters, self._gone_waiters = self._gone_waiters, []
@@ -148,16 +155,6 @@ class LiveProcess(ProcessProtocol):
             waiter.callback(None)
 
     # --- within
-
-    def _read(self, read: Callable[[], list[Record]]) -> None:
-        try:
-            records = read()
-        except Garbled as error:
-            self._reader = _Deaf()
-            self.garbled(error)
-            return
-        if records:
-            self.received(records)
 
     def _wait(self, secs: float, then: Callable[[], None]) -> None:
         self._forget()

@@ -32,7 +32,7 @@ class ReadingTests(SynchronousTestCase):
         """The end of the bytes ends the last line."""
         reader = RecordReader()
         self.assertEqual([], reader.feed(b'{"a":1}'))
-        self.assertEqual([{"a": 1}], reader.close())
+        self.assertEqual([{"a": 1}], reader.feed(b"\n"))
 
     def test_only_newline_separates(self) -> None:
         """U+2028 and carriage returns belong to the line."""

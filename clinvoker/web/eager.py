@@ -13,7 +13,7 @@ from twisted.internet.tcp import Connection
 
 def write(transport: ITransport, data: bytes) -> None:
     """As `transport.write`, which is left what the socket does not take, or all if it is no bare socket."""
-    if isinstance(transport, Connection) and _free(transport):
+    if isinstance(transport, Connection) and transport.connected and not _queues(transport):
         sent = transport.writeSomeData(data)
         if isinstance(sent, int):  # else the connection is lost, which the reactor has to find by itself
             data = data[sent:]
@@ -21,11 +21,6 @@ def write(transport: ITransport, data: bytes) -> None:
         transport.write(data)
 
 
-def _free(connection: Connection) -> bool:
-    """Whether it is open and nothing waits in it."""
-    return bool(
-        connection.connected
-        and not connection.disconnecting
-        and not connection.dataBuffer
-        and not connection._tempDataBuffer
-    )
+def _queues(connection: Connection) -> bool:
+    """Whether something waits to be sent, the closing included."""
+    return bool(connection.dataBuffer or connection._tempDataBuffer or connection.disconnecting)
