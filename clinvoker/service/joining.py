@@ -26,6 +26,7 @@ from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
 from clinvoker.runs.workdirs import Workdirs
+from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
@@ -71,6 +72,7 @@ def join(
     ports.setServiceParent(daemon)
     Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
     reactor.callWhenRunning(set_level, config.log.level)
+    reactor.callWhenRunning(collector.work)
     if greet:
         reactor.callWhenRunning(_greet, ports, runs, config)
     return daemon
