@@ -26,7 +26,7 @@ from clinvoker.backends.claude.server import ToolServer
 from clinvoker.backends.claude.tools import SERVER, offered
 from clinvoker.backends.claude.words import Counts
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, BadRequest
-from clinvoker.interfaces import ITalk
+from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Event, Identity, Invocation, Message, Tool
 from clinvoker.talk import Broken, Ended, Heard, Parked, Ready, Record, Send, Step
 
@@ -39,7 +39,7 @@ _INTERRUPT = "interrupt"
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
-@implementer(ITalk)
+@implementer(IQuickTalk)
 class ClaudeTalk:
     """
     The talk of one process, and so of one conversation.
@@ -48,6 +48,7 @@ class ClaudeTalk:
     """
 
     capacity = 1
+    quick = words.StreamEvent
 
     def __init__(self, schema: Record | None = None) -> None:
         self.open = True
@@ -84,6 +85,9 @@ class ClaudeTalk:
             return listener(record)
         except msgspec.ValidationError as error:
             return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape: {error}", BACKEND))]
+
+    def receive_quick(self, record: words.StreamEvent) -> Sequence[Step]:
+        return self._hear(Progress.streamed, record.event)
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         try:
