@@ -1,59 +1,56 @@
 """
 Requests in a row with each real program: does anything grow?
 
-    CLINVOKER_TEST_CLIS=.../node_modules python -m benchmarks.many [--requests 500] [--claude 50]
-        [NAME ...]
+    CLINVOKER_TEST_CLIS=.../node_modules script/bench many [--requests 500] [--claude 50] [NAME ...]
 
 The programs talk to an imitated provider.  A claude starts for each request, so that one is
-asked less.  Descriptors, zombies and RSS are the daemon's; processes and their RSS its children's.
+asked less.  Descriptors, zombies and MB are the daemon's; processes and their MB its children's.
 """
 
 from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
 
-from tests.real.children import resident
+from benchmarks.daemons import Measured
+from benchmarks.figures import total_kb
+from benchmarks.table import conditions, table
 from tests.real.clis import MISSING, installed
-from tests.real.daemon import Daemon
 from tests.real.many import requests_in_a_row
 from tests.real.provider import ProviderProcess
 from tests.real.rigs import backends
 
-COLUMNS = ("requests", "seconds", "descriptors", "processes", "zombies", "daemon MB", "children MB")
+COLUMNS = ("after", "seconds", "descriptors", "zombies", "processes", "daemon MB", "children MB")
+PARTS = 5
 
 
-def line(model: str, values: list[float]) -> str:
+def figures(daemon: Measured, began: float) -> Sequence[float]:
     """One line of the table."""
-    cells = [f"{value:12.1f}" if isinstance(value, float) else f"{value:12d}" for value in values]
-    return model.ljust(8) + "".join(cells)
+    counted = daemon.figures()
+    children = total_kb(daemon.children())
+    return (
+        time.monotonic() - began,
+        *(counted[name] for name in ("descriptors", "zombies", "processes")),
+        counted["resident"] / 1024,
+        children / 1024,
+    )
 
 
-def measure(daemon: Daemon, model: str, count: int, parts: int = 5) -> None:
-    """Ask, and print the figures now and then."""
-    begun = time.monotonic()
-    done = 0
-    for part in [1, *[count // parts] * parts]:
+def measure(daemon: Measured, model: str, count: int) -> dict[str, Sequence[float]]:
+    """Ask, and look at the figures now and then."""
+    began, asked = time.monotonic(), 0
+    found: dict[str, Sequence[float]] = {}
+    for part in [1, *[count // PARTS] * PARTS]:
         requests_in_a_row(daemon, model, part)
-        done += part
-        figures = daemon.figures()
-        children = sum(map(resident_or_none, daemon.children()))
-        memory = [figures["resident"] / 1024, children / 1024]
-        counted = [figures[name] for name in COLUMNS[2:5]]
-        print(line(model, [done, time.monotonic() - begun, *counted, *memory]), flush=True)
-
-
-def resident_or_none(pid: int) -> int:
-    """Memory of a process that may have gone, in kB."""
-    try:
-        return resident(pid)
-    except OSError:
-        return 0
+        asked += part
+        found[f"{asked} of {model}"] = figures(daemon, began)
+    return found
 
 
 def main() -> None:
-    """Measure each program that is there."""
-    options = argparse.ArgumentParser()
+    """Measure each program that is there, and print."""
+    options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--requests", type=int, default=500)
     options.add_argument("--claude", type=int, default=50)
     options.add_argument("names", nargs="*", metavar="NAME", help="claude, codex, gemini; all if none")
@@ -61,12 +58,14 @@ def main() -> None:
     programs = {name: path for name, path in installed().items() if name in (chosen.names or installed())}
     if not programs:
         raise SystemExit(MISSING)
-    print(" " * 8 + "".join(f"{name:>12}" for name in COLUMNS))
+    rows: dict[str, Sequence[float]] = {}
     with ProviderProcess() as provider:
         for model in programs:
-            with Daemon({"backends": backends(provider.url, programs)}) as daemon:
-                measure(daemon, model, chosen.claude if model == "claude" else chosen.requests)
+            with Measured({"backends": backends(provider.url, programs)}) as daemon:
+                rows |= measure(daemon, model, chosen.claude if model == "claude" else chosen.requests)
             provider.forget()
+    print(table(COLUMNS, rows))
+    print("\n" + conditions())
 
 
 if __name__ == "__main__":
