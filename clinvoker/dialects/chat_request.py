@@ -62,13 +62,15 @@ class Body(msgspec.Struct):
     reasoning_effort: str | None = None
 
 
-_WHOLE_BODY = cast(
+CHAT_BODY = cast(
     type[Body],
     msgspec.defstruct(
-        "WholeBody", [(known.name, known.type | None, None) for known in PARAMETERS], bases=(Body,)
+        "ChatCompletionRequest",
+        [(known.name, known.type | None, None) for known in PARAMETERS],
+        bases=(Body,),
     ),
 )
-_decoder = msgspec.json.Decoder(_WHOLE_BODY)
+_decoder = msgspec.json.Decoder(CHAT_BODY)
 
 # Those that no `Invocation` has a place for.
 _UNREAD = tuple(known for known in DEPENDING if known.name not in Body.__struct_fields__)
