@@ -17,8 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures"}
-PROMISES = VALUES | {"talk", "interfaces"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing"}
+PROMISES = VALUES | {"talk", "interfaces", "stores"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
@@ -27,10 +27,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
     "model": {"agency"},
     "errors": set(),
+    "missing": {"errors"},
+    "records": {"agency", "model"},
     "pictures": set(),
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
+    "stores": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
     "dialects": PROMISES,
@@ -52,6 +55,8 @@ PURE = {
     "agency",
     "model",
     "errors",
+    "missing",
+    "records",
     "settings",
     "talk",
     "framing",
