@@ -25,6 +25,7 @@ from clinvoker.model import (
     Model,
     Treatment,
 )
+from clinvoker.orders import Order, Outcome, Rehearsal
 from clinvoker.talk import Record, Step
 
 # Takes the events that became known together, oldest first; never an empty sequence.  All
@@ -213,6 +214,13 @@ class IRuns(Interface):
         Raises nothing: every failure, an unknown model too, comes through `IRun.ended`.
         """
 
+    def rehearse(invocation: Invocation) -> Rehearsal:
+        """
+        Say what would be started for it, and start nothing.
+
+        Raises what the run would fail with before anything is started.
+        """
+
     def parameters(model: str) -> Mapping[str, Treatment]:
         """
         What becomes of parameters with this model; raises `UnknownModel`.
@@ -223,6 +231,34 @@ class IRuns(Interface):
 
     def health() -> Sequence[BackendHealth]:
         """How each backend is, in order of name."""
+
+
+class ITaskListener(Interface):
+    """Is told how an order goes on.  `place` is that of a task in the order, from 0."""
+
+    def hear(place: int, events: Sequence[Event]) -> None:
+        """These became known together."""
+
+    def done(place: int, outcome: Outcome) -> None:
+        """A task is over, or never will be begun because another failed.  Comes once for each."""
+
+
+class IOrderRun(IPushProducer):
+    """An order under way.  Pausing it pauses all that is; stopping it is cancelling it."""
+
+    ended: Deferred[None] = Attribute(
+        """
+        Fires with None once all tasks are done: none of their failures is its own.  Cancelling it gives
+        up whatever is under way, and fails it with `CancelledError`.
+        """
+    )
+
+
+class ITasks(Interface):
+    """Carries out orders."""
+
+    def begin(order: Order, listener: ITaskListener) -> IOrderRun:
+        """Begin one.  Raises nothing."""
 
 
 class IDialect(Interface):

@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders"}
 PROMISES = VALUES | {"talk", "interfaces", "stores"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "missing": {"errors"},
     "records": {"agency", "model"},
+    "orders": {"errors", "model"},
     "pictures": set(),
     "settings": {"agency"},
     "talk": VALUES,
@@ -44,9 +45,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},
     "storage": PROMISES,
+    "tasks": PROMISES,
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
-    "service": PROMISES | {"config", "runs", "storage", "web", "dialects", "agent", "process"},
+    "service": PROMISES | {"config", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
     "client": {"agency", "model", "errors", "settings", "framing", "config", "service"},
 }
 
@@ -57,6 +59,7 @@ PURE = {
     "errors",
     "missing",
     "records",
+    "orders",
     "settings",
     "talk",
     "framing",
