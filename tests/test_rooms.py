@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "tokens"}
 PROMISES = VALUES | {"talk", "interfaces"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
@@ -28,6 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": {"agency"},
     "errors": set(),
     "pictures": set(),
+    "tokens": {"agency", "model"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
@@ -59,6 +60,7 @@ PURE = {
     "config",
     "shaping",
     "pictures",
+    "tokens",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 
