@@ -145,9 +145,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """
-    Tokens of one run, as the program counted them.
-
-    `input` includes `cached` (read from the provider's cache), `output` includes `reasoning`.
+    Tokens of one run, as the program counted them.  `cached` ones, read from the provider's cache, are
+    part of `input`; `reasoning` is part of `output`.
     """
 
     input: int = 0
@@ -182,7 +181,7 @@ class ToolCallStarted(msgspec.Struct, frozen=True):
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True):
-    """The next piece of a call's arguments; all pieces joined are the text of a JSON object."""
+    """The next piece of a call's arguments, together the text of a JSON object; before the next call."""
 
     id: str
     arguments: str
@@ -204,10 +203,11 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """The answer is whole.  The last event of a run that did not fail."""
+    """The answer is whole.  The last event of a run that did not fail; `stop` is the sequence it ended at."""
 
     reason: FinishReason
     usage: Usage
+    stop: str = ""
 
 
 def size_of(event: Event) -> int:

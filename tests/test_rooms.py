@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
 PROMISES = VALUES | {"talk", "interfaces", "stores"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
@@ -31,6 +31,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "records": {"agency", "model"},
     "orders": {"errors", "model"},
     "pictures": set(),
+    "tokens": {"agency", "model"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
@@ -67,6 +68,7 @@ PURE = {
     "config",
     "shaping",
     "pictures",
+    "tokens",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from clinvoker.dialects.chat_tools import check_function, checked_name
+from clinvoker.dialects.chat_tools import check_function
+from clinvoker.dialects.checks import checked_id, checked_name, missing
 from clinvoker.errors import BadRequest
 from clinvoker.model import Message, ToolCall
 
@@ -38,15 +39,6 @@ def read_calls(wire: Sequence[WireCall] | None, at: str) -> Iterator[ToolCall]:
             raise BadRequest(f"Invalid value for {place!r}: another call has this id.", place)
         ids.add(call.id)
         yield call
-
-
-def checked_id(said: str | None, at: str) -> str:
-    """The id of a call, anybody's.  Raises `BadRequest` if it is none."""
-    if not said:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
-    if not said.isprintable():
-        raise BadRequest(f"Invalid value for {at!r}: not the id of a call.", at)
-    return said
 
 
 def check_results(messages: Sequence[Message]) -> None:
@@ -83,9 +75,7 @@ def _call(wire: WireCall, at: str) -> ToolCall:
     function = wire.function or WireCalled()
     name = checked_name(function.name, f"{at}.function.name")
     if function.arguments is None:
-        raise BadRequest(
-            f"Missing required parameter: '{at}.function.arguments'.", f"{at}.function.arguments"
-        )
+        raise missing(f"{at}.function.arguments")
     return ToolCall(checked_id(wire.id, f"{at}.id"), name, _object_text(function.arguments))
 
 

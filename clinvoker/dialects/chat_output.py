@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from clinvoker.dialects.chat_tools import checked_name
+from clinvoker.dialects.checks import checked_name, missing
 from clinvoker.dialects.json_schemas import object_schema
 from clinvoker.errors import BadRequest, UnsupportedParameter
 from clinvoker.model import Output
@@ -41,13 +41,13 @@ def read_format(wire: WireFormat | None) -> Output:
         return _satisfying(wire.json_schema)
     place = "response_format.type"
     if wire.type is None:
-        raise BadRequest(f"Missing required parameter: {place!r}.", place)
+        raise missing(place)
     raise UnsupportedParameter("'response_format' has type text, json_object or json_schema.", place)
 
 
 def _satisfying(wire: WireSchema | None) -> Output:
     if wire is None:
-        raise BadRequest(f"Missing required parameter: {_SCHEMA!r}.", _SCHEMA)
+        raise missing(_SCHEMA)
     name = checked_name(wire.name, f"{_SCHEMA}.name")
     if wire.schema is None:
         return Output(kind="json_object", name=name)

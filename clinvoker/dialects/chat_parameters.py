@@ -12,31 +12,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from clinvoker.dialects.bodies import Parameter
 from clinvoker.dialects.chat_messages import WireMessage
 from clinvoker.dialects.chat_output import WireFormat
 from clinvoker.dialects.chat_tools import WireChoice, WireTool
 from clinvoker.dialects.extension import WireExtension
-
-# honoured: does what OpenAI says, whichever backend answers.  depending: what becomes of it says the
-# backend.  refused: 400 if it asks for anything.  ignored: accepted, checked, without effect, and
-# named in the answer's header.
-Lot = Literal["honoured", "depending", "refused", "ignored"]
-
-
-class Parameter(msgspec.Struct, frozen=True):
-    """
-    One field of the request's body.
-
-    `type` is what `msgspec` checks it against; null always equals absence.  A value among
-    `neutral` asks for nothing but what happens anyway, so it is neither refused nor named.
-    """
-
-    name: str
-    lot: Lot
-    type: Any
-    note: str
-    neutral: tuple[object, ...] = ()
-
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 Penalty = Annotated[float, Meta(ge=-2, le=2)]

@@ -4,18 +4,15 @@ The client's own tools in a chat request: wire to `Tools`, or `BadRequest` namin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
+from clinvoker.dialects.checks import checked_name, missing
 from clinvoker.dialects.json_schemas import object_schema
 from clinvoker.errors import BadRequest, UnsupportedParameter
 from clinvoker.model import Tool, Tools
-
-# OpenAI's rule for the names of functions and of schemas.
-NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 CHOICES: Mapping[str, Literal["none", "auto", "required"]] = {
     "none": "none",
@@ -60,21 +57,10 @@ def read_tools(
     return Tools(offered=offered, choice=kind, name=name, parallel=parallel is not False)
 
 
-def checked_name(said: str | None, at: str) -> str:
-    """A function's or schema's name.  Raises `BadRequest` if it is none."""
-    if said is None:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
-    if not NAME.fullmatch(said):
-        raise BadRequest(
-            f"Invalid value for {at!r}: a name is 1 to 64 letters, digits, underscores and dashes.", at
-        )
-    return said
-
-
 def check_function(said: str | None, at: str) -> None:
     """Raises unless the type at this place is that of functions, the only tools of clients' own."""
     if said is None:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
+        raise missing(at)
     if said != "function":
         raise UnsupportedParameter(f"{said[:40]!r} is not supported at {at!r}; only 'function' is.", at)
 
@@ -93,7 +79,7 @@ def _offered(wire: Sequence[WireTool]) -> Iterator[Tool]:
 def _tool(wire: WireTool, at: str) -> Tool:
     check_function(wire.type, f"{at}.type")
     if wire.function is None:
-        raise BadRequest(f"Missing required parameter: '{at}.function'.", f"{at}.function")
+        raise missing(f"{at}.function")
     return Tool(
         name=checked_name(wire.function.name, f"{at}.function.name"),
         description=wire.function.description or "",

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from clinvoker.dialects.chat_parameters import DEPENDING, HONOURED, IGNORED, PARAMETERS, REFUSED, Parameter
+from clinvoker.dialects.bodies import Parameter
+from clinvoker.dialects.chat_parameters import DEPENDING, HONOURED, IGNORED, PARAMETERS, REFUSED
 from clinvoker.interfaces import IBackend
 from clinvoker.model import Treatment
 from clinvoker.testing.runs import PARAMETERS as NAMES
