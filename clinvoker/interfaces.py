@@ -25,7 +25,7 @@ from clinvoker.model import (
     Model,
     Treatment,
 )
-from clinvoker.orders import Order, Outcome, Rehearsal
+from clinvoker.orders import Rehearsal
 from clinvoker.talk import Record, Step
 
 # Takes the events that became known together, oldest first; never an empty sequence.  All
@@ -231,34 +231,6 @@ class IRuns(Interface):
 
     def health() -> Sequence[BackendHealth]:
         """How each backend is, in order of name."""
-
-
-class ITaskListener(Interface):
-    """Is told how an order goes on.  `place` is that of a task in the order, from 0."""
-
-    def hear(place: int, events: Sequence[Event]) -> None:
-        """These became known together."""
-
-    def done(place: int, outcome: Outcome) -> None:
-        """A task is over, or never will be begun because another failed.  Comes once for each."""
-
-
-class IOrderRun(IPushProducer):
-    """An order under way.  Pausing it pauses all that is; stopping it is cancelling it."""
-
-    ended: Deferred[None] = Attribute(
-        """
-        Fires with None once all tasks are done: none of their failures is its own.  Cancelling it gives
-        up whatever is under way, and fails it with `CancelledError`.
-        """
-    )
-
-
-class ITasks(Interface):
-    """Carries out orders."""
-
-    def begin(order: Order, listener: ITaskListener) -> IOrderRun:
-        """Begin one.  Raises nothing."""
 
 
 class IDialect(Interface):

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
 VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
-PROMISES = VALUES | {"talk", "interfaces", "stores"}
+PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
@@ -36,6 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
     "stores": VALUES,
+    "carrying": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
     "dialects": PROMISES,

@@ -42,6 +42,7 @@ B = TypeVar("B", bound=msgspec.Struct)
 
 # What stands before the place in msgspec's sentences: "... - at `$.messages[0].role`".
 _PLACE = " - at `$"
+_MISSING_KEY = re.compile(r"Object missing required field `(.+)`")
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.{1,64})`")
 
 
@@ -56,7 +57,7 @@ def decoded(decoder: msgspec.json.Decoder[B], body: bytes) -> B:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from None
+        raise misfit(str(error)) from None
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.") from None
     except ValueError:  # msgspec.DecodeError, UnicodeDecodeError
@@ -81,14 +82,17 @@ def refuse(asked: msgspec.Struct, refused: Sequence[Parameter]) -> None:
         raise UnsupportedParameter(f"{name!r} is not supported with this value. {note}", name)
 
 
-def _misfit(said: str) -> BadRequest:
-    """Translate msgspec's complaint about a value into one that names the field."""
-    if _PLACE not in said:
-        return BadRequest(f"The request body must be a JSON object. {said}.")
-    what, _, place = said.rpartition(_PLACE)
+def misfit(said: str) -> BadRequest:
+    """msgspec's complaint about a value as one that names the field."""
+    what, _, place = said.rpartition(_PLACE) if _PLACE in said else (said, "", "")
     path = place.split("[...]")[0].strip(".`")  # "[...]" stands for a key of a mapping
+    if missing := _MISSING_KEY.fullmatch(what):
+        path = f"{path}.{missing[1]}".strip(".")
+        return BadRequest(f"Missing required parameter: {path!r}.", path)
     if unknown := _UNKNOWN_KEY.fullmatch(what):
-        path = f"{path}.{unknown[1]}"
+        path = f"{path}.{unknown[1]}".strip(".")
         return UnsupportedParameter(f"Unknown parameter: {path!r}.", path)
     what = what.replace(" | null", "")[:LONGEST_ECHO]
+    if not path:
+        return BadRequest(f"The request body must be a JSON object. {what}.")
     return BadRequest(f"Invalid value for {path!r}: {what}.", path)

@@ -6,7 +6,7 @@ Null equals absence everywhere.  A field that is not here is refused: what it as
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from msgspec import Meta, field
@@ -30,6 +30,14 @@ Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 Word = Annotated[str, Meta(max_length=2048)]
 Metadata = Annotated[dict[Annotated[str, Meta(max_length=64)], Word], Meta(max_length=MOST_METADATA)]
 Flags = Annotated[list[Annotated[str, Meta(max_length=4096)]], Meta(max_length=64)]
+
+# What to say where a value is none of these.
+CHOICES = {
+    "mode": get_args(Mode),
+    "approval_mode": get_args(Approval),
+    "sandbox_mode": get_args(Sandbox),
+    "output_format": [word for word in get_args(Format) if word],
+}
 
 
 class Sent(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

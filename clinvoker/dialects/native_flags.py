@@ -8,9 +8,7 @@ is refused by its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import msgspec
+from collections.abc import Mapping, Sequence
 
 from clinvoker.errors import BadRequest, UnsupportedParameter
 
@@ -108,11 +106,3 @@ def _refused(backend: str, word: str, at: str) -> BadRequest:
         return BadRequest(f"invalid flag format: {shown!r} (must start with - or --).", at)
     known = ", ".join(sorted({*WITH_VALUE.get(backend, {}), *ALONE.get(backend, {})})) or "none"
     return UnsupportedParameter(f"flag not allowed for {backend}: {shown}. Allowed are: {known}.", at)
-
-
-def put(fields: Mapping[str, str], body: msgspec.Struct, place: str) -> Iterator[tuple[str, object]]:
-    """The same fields as values for a body, which must not have them already."""
-    for name, value in fields.items():
-        if getattr(body, name) not in (None, "", "default", 0):
-            raise BadRequest(f"'extra' and {name!r} say the same thing; say it once.", place)
-        yield name, value

@@ -14,16 +14,25 @@ from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import IRun, IRuns
 from clinvoker.model import Event, Finished, Started, TextDelta
 from clinvoker.orders import Outcome, Task
-from clinvoker.tasks.treatment import checked
+
+Hear = Callable[[Sequence[Event]], None]
 
 
 class Attempt:
-    """Gathers what becomes of a task.  `hear` is told its events, at once."""
+    """
+    Gathers what becomes of a task.  `hear` is told its events, at once; `check` gives the names of what
+    has no effect, and raises what refuses the task.
+    """
 
     _log = Logger()
 
     def __init__(
-        self, task: Task, runs: IRuns, clock: IReactorTime, hear: Callable[[Sequence[Event]], None]
+        self,
+        task: Task,
+        runs: IRuns,
+        clock: IReactorTime,
+        hear: Hear,
+        check: Callable[[Task], tuple[str, ...]],
     ) -> None:
         self.run: IRun | None = None  # while it is under way
         self._given_up = False
@@ -31,6 +40,7 @@ class Attempt:
         self._runs = runs
         self._clock = clock
         self._hear = hear
+        self._check = check
         self._began = clock.seconds()
         self._text: list[str] = []
         self._model = ""
@@ -43,7 +53,7 @@ class Attempt:
         does `give_up`, which is no failure of this.
         """
         try:
-            self._unheard = checked(self._task, self._runs)
+            self._unheard = self._check(self._task)
             if rehearsed:
                 return self._over(rehearsal=self._runs.rehearse(self._task.asked.invocation))
             await self._carried(paused)

@@ -4,6 +4,7 @@ Orders carried out: some tasks at once, or one after the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,35 +14,46 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from clinvoker.interfaces import IOrderRun, IRuns, ITaskListener, ITasks
+from clinvoker.carrying import IOrderRun, ITaskListener, ITasks
+from clinvoker.interfaces import IRuns
 from clinvoker.orders import Order, Outcome, Task
-from clinvoker.tasks.attempt import Attempt
+from clinvoker.tasks.attempt import Attempt, Hear
 from clinvoker.tasks.filling import filled, inherited
+from clinvoker.tasks.treatment import checked
 
 CANCELLED = Outcome(cancelled=True)
 
 
 @implementer(ITasks)
 class Tasks:
-    """Makes runs of orders."""
+    """Makes runs of orders.  `strict` refuses what would have no effect."""
 
-    def __init__(self, runs: IRuns, clock: IReactorTime) -> None:
+    def __init__(self, runs: IRuns, clock: IReactorTime, strict: bool = False) -> None:
         self._runs = runs
         self._clock = clock
+        self._strict = strict
+
+    def unheard(self, task: Task) -> tuple[str, ...]:
+        return checked(task, self._runs, self._strict)
 
     def begin(self, order: Order, listener: ITaskListener) -> IOrderRun:
-        return OrderRun(order, listener, self._runs, self._clock)
+
+        def attempt(task: Task, hear: Hear) -> Attempt:
+            return Attempt(task, self._runs, self._clock, hear, self.unheard)
+
+        return OrderRun(order, listener, attempt)
 
 
 @implementer(IOrderRun)
 class OrderRun:
     """An order under way.  As many workers as tasks may be carried out at once, each takes the next."""
 
-    def __init__(self, order: Order, listener: ITaskListener, runs: IRuns, clock: IReactorTime) -> None:
+    def __init__(
+        self, order: Order, listener: ITaskListener, attempt: Callable[[Task, Hear], Attempt]
+    ) -> None:
         self._order = order
         self._listener = listener
-        self._runs = runs
-        self._clock = clock
+        self._attempt = attempt
         self._tasks = list(order.tasks)
         self._next = 0
         self._stopped = False
@@ -84,8 +96,7 @@ class OrderRun:
     async def _carried(self, place: int) -> Outcome:
         if self._order.chained:
             self._tasks[place] = self._linked(place)
-        hear = partial(self._listener.hear, place)
-        attempt = Attempt(self._tasks[place], self._runs, self._clock, hear)
+        attempt = self._attempt(self._tasks[place], partial(self._listener.hear, place))
         self._under_way.append(attempt)
         try:
             return await attempt.outcome(self._order.rehearsed, self._paused)

@@ -9,11 +9,12 @@ from clinvoker.interfaces import IRuns
 from clinvoker.orders import Task
 
 
-def checked(task: Task, runs: IRuns) -> tuple[str, ...]:
+def checked(task: Task, runs: IRuns, strict: bool) -> tuple[str, ...]:
     """
     The names of the parameters that have no effect with this task's backend.
 
-    Raises `BadRequest` for a backend that is none, `UnsupportedParameter` for what it refuses.
+    Raises `BadRequest` for a backend that is none, `UnsupportedParameter` for what it refuses, and for any of
+    these if `strict`.
     """
     known = [health.name for health in runs.health()]
     if task.backend not in known:
@@ -29,4 +30,8 @@ def checked(task: Task, runs: IRuns) -> tuple[str, ...]:
             raise UnsupportedParameter(f"The backend {task.backend!r} does not support {place!r}.", place)
         if treatment == "ignored":
             unheard.append(place)
+    if strict and unheard:
+        raise UnsupportedParameter(
+            f"{unheard[0]!r} would have no effect, and server.strict_parameters is set.", unheard[0]
+        )
     return tuple(unheard)

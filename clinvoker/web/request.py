@@ -14,12 +14,16 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
+from clinvoker.dialects.native_errors import CONTENT_TYPE, problem
 from clinvoker.dialects.openai_errors import error_body
 from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
 from clinvoker.web.status import headers_of, status_of
 
 if TYPE_CHECKING:
     from clinvoker.web.site import ApiSite
+
+# Below this, errors are problem details, whichever the route and whoever refuses.
+NATIVE = b"/api/v1/"
 
 _SANE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -39,6 +43,7 @@ class ApiRequest(Request):
     began = 0.0
     too_large = False
     error_body: Callable[[ClinvokerError], bytes] = staticmethod(error_body)  # a dialect puts its own
+    error_type = b"application/json"
 
     content: BytesIO
     _log = Logger()
@@ -65,6 +70,8 @@ class ApiRequest(Request):
     def process(self) -> None:
         # Before anything can fail: every answer has a name.
         self._take_name(self.api.new_id())
+        if self.path.startswith(NATIVE):
+            self.error_body, self.error_type = problem_body, CONTENT_TYPE
         super().process()
 
     def getRequestHostname(self) -> bytes:
@@ -112,7 +119,7 @@ class ApiRequest(Request):
         self.setResponseCode(status_of(error))
         for name, value in headers_of(error):
             self.setHeader(name, value)
-        return self.json_answer(self.error_body(error))
+        return self.answered(self.error_body(error), self.error_type)
 
     def json_answer(self, body: bytes) -> bytes:
         """Make the answer this JSON; gives it back."""
@@ -129,3 +136,8 @@ class ApiRequest(Request):
         sent = self.getHeader(b"x-request-id") or b""
         self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
         self.setHeader(b"x-request-id", self.request_id.encode("ascii"))
+
+
+def problem_body(error: ClinvokerError) -> bytes:
+    """An error as the native API tells it."""
+    return problem(error, int(status_of(error)))
