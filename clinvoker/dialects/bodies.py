@@ -8,7 +8,7 @@ without being built.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
@@ -64,6 +64,19 @@ def decoded(decoder: msgspec.json.Decoder[B], body: bytes) -> B:
         raise BadRequest(
             "The request body is not valid JSON: one object in UTF-8 is needed, surrogates in pairs."
         ) from None
+
+
+def converted(query: Mapping[str, str], kind: type[B]) -> B:
+    """What a query asks, numbers being read from their digits; raises `BadRequest`, for unknown words too."""
+    unknown = sorted(query.keys() - {*kind.__struct_fields__})
+    if unknown:
+        raise UnsupportedParameter(
+            f"Unknown parameter: {unknown[0][:LONGEST_ECHO]!r}.", unknown[0][:LONGEST_ECHO]
+        )
+    try:
+        return msgspec.convert(query, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise misfit(str(error)) from None
 
 
 def asking(asked: msgspec.Struct, rows: Sequence[Parameter]) -> list[str]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
@@ -18,17 +17,8 @@ from clinvoker.missing import SessionBusy, SessionNotKept
 from clinvoker.model import Event, Message, Text, Usage
 from clinvoker.orders import Order, Outcome, Task
 from clinvoker.records import Session, Turn, added
+from clinvoker.settings import Keeping
 from clinvoker.stores import ISessionStore
-
-
-class Keeping(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What is kept of a session besides its figures: `prompts`, and with them answers, metadata and the
-    possibility to go on.  `tags` are those of every session.
-    """
-
-    prompts: bool = True
-    tags: tuple[str, ...] = ()
 
 
 @implementer(ISessions)
@@ -48,11 +38,11 @@ class Sessions:
         self._clock = clock
         self._new_id = new_id
         self._keeping = keeping
+        self._prompts = keeping.prompts_of(resumable=True)
         self._under_way: set[str] = set()
 
     def opened(self, principal: str, task: Task, tags: Sequence[str], metadata: Mapping[str, str]) -> Session:
         agency = task.asked.invocation.agency
-        prompts = self._keeping.prompts
         now = self._clock.seconds()
         session = Session(
             id=self._new_id(),
@@ -63,9 +53,9 @@ class Sessions:
             model=task.model,
             mode=agency.mode,
             workdir=agency.workdir,
-            prompt=task.asked.invocation.messages[-1].text if prompts else "",
+            prompt=task.asked.invocation.messages[-1].text if self._prompts else "",
             tags=tuple(dict.fromkeys((*self._keeping.tags, *tags))),
-            metadata=metadata if prompts else {},
+            metadata=metadata if self._prompts else {},
         )
         self._store.put_session(session)
         return session
@@ -118,7 +108,9 @@ class Sessions:
             return  # it was deleted meanwhile
         self._under_way.discard(session.id)
         ended = _told(session, outcome, self._clock.seconds())
-        if self._keeping.prompts and outcome.good and outcome.rehearsal is None:
+        if not self._keeping.token_usage:
+            ended = replace(ended, usage=session.usage)
+        if self._prompts and outcome.good and outcome.rehearsal is None:
             self._store.put_turn(_turn(ended, order.tasks[0], outcome))
         self._store.put_session(ended)
 

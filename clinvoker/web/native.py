@@ -40,6 +40,7 @@ from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route
 
 TAG = "Native"
+OURS = "api"  # the tag of sessions that were begun here
 TOLD = Content(Problem, PROBLEM)
 RUNNING = Errors(TOLD, (*ALWAYS, *OF_BODIES, *OF_RUNS))
 SEVERAL = Errors(TOLD, (*ALWAYS, *OF_BODIES))
@@ -107,7 +108,8 @@ class NativeRoutes:
         unheard = self._tasks.unheard(task)
         session = None
         if not asked.ephemeral:
-            session = self._sessions.opened(request.principal, task, asked.tags, asked.metadata)
+            tags = (OURS, *asked.tags)
+            session = self._sessions.opened(request.principal, task, tags, asked.metadata)
         await self.answer_prompt(request, asked, unheard, session)
 
     async def answer_prompt(

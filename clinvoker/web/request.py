@@ -16,7 +16,7 @@ from twisted.web.server import Request
 
 from clinvoker.dialects.native_errors import CONTENT_TYPE, problem
 from clinvoker.dialects.openai_errors import error_body
-from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
 from clinvoker.web.status import headers_of, status_of
 
 if TYPE_CHECKING:
@@ -98,6 +98,20 @@ class ApiRequest(Request):
             raise UnsupportedMediaType("Send the body with 'Content-Type: application/json'.")
         content, self.content = self.content, BytesIO()
         return content.getvalue()
+
+    def query(self) -> dict[str, str]:
+        """
+        The parameters of the query.  Raises `BadRequest` for what is not UTF-8, or there twice.
+        """
+        told: dict[str, str] = {}
+        for name, values in (self.args or {}).items():
+            try:
+                told[name.decode()] = values[0].decode()
+            except UnicodeDecodeError:
+                raise BadRequest("The query is not UTF-8.") from None
+            if len(values) > 1:
+                raise BadRequest(f"{name.decode()[:100]!r} is in the query twice.", name.decode()[:100])
+        return told
 
     def told(self, error: BaseException | None) -> ClinvokerError:
         """What the client is told of an error.  One that is not ours is a bug and is logged here."""

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from http.client import HTTPResponse
 from io import BytesIO
+from time import gmtime, strftime
 from typing import Any, cast
 
 from twisted.internet.address import IPv4Address, UNIXAddress
@@ -18,7 +19,13 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from clinvoker.model import BackendHealth, Model
+from clinvoker.settings import Keeping
+from clinvoker.storage.memory import MemoryShelf
+from clinvoker.storage.store import Store
+from clinvoker.tasks.service import Tasks
+from clinvoker.tasks.sessions import Sessions
 from clinvoker.testing.runs import MemoryRun, MemoryRuns
+from clinvoker.web.desk import Desk
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
 from tests.web.described import DescribedRequest
@@ -122,6 +129,8 @@ class Wire:
 class House:
     """A site over runs that the test carries out, with a clock that stands still."""
 
+    keeping = Keeping(tags=("house",))
+
     def __init__(self, **settings: Any) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
@@ -131,9 +140,22 @@ class House:
         )
         numbers = itertools.count(1)
         settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
-        self.site = make_site(self.runs, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}")
+        self.store = Store(
+            MemoryShelf(), self.keeping, self.clock.seconds, lambda at: strftime("%Y-%m-%d", gmtime(at))
+        )
+        desk = self.desk(self.store, bool(settings.get("strict_parameters")))
+        self.site = make_site(
+            self.runs, desk, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}"
+        )
         cast(Any, self.site).faults = []
         self.site.requestFactory = DescribedRequest
+
+    def desk(self, store: Store, strict: bool) -> Desk:
+        """Orders and sessions; the ids of sessions are 0, 1, ... in 32 hexadecimal digits."""
+        numbers = itertools.count()
+        tasks = Tasks(self.runs, self.clock, strict)
+        new_id = lambda: f"{next(numbers):x}".ljust(32, "0")  # noqa: E731
+        return Desk(tasks, Sessions(tasks, store, self.clock, new_id, self.keeping), store)
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
         return Wire(self.site, local)
