@@ -16,6 +16,7 @@ import msgspec
 from clinvoker.errors import BadRequest, UnsupportedParameter
 
 LONGEST_ECHO = 200
+QUERY = "query."  # before the name of what is in the query, not in the body
 
 # honoured: does what its API says, whichever backend answers.  depending: what becomes of it says the
 # backend.  refused: 400 if it asks for anything.  ignored: accepted, checked, without effect, and
@@ -67,16 +68,18 @@ def decoded(decoder: msgspec.json.Decoder[B], body: bytes) -> B:
 
 
 def converted(query: Mapping[str, str], kind: type[B]) -> B:
-    """What a query asks, numbers being read from their digits; raises `BadRequest`, for unknown words too."""
-    unknown = sorted(query.keys() - {*kind.__struct_fields__})
-    if unknown:
-        raise UnsupportedParameter(
-            f"Unknown parameter: {unknown[0][:LONGEST_ECHO]!r}.", unknown[0][:LONGEST_ECHO]
-        )
+    """
+    What a query asks, numbers being read from their digits.  Raises `BadRequest`, for unknown words too; its
+    `param` begins with `QUERY`.
+    """
+    for name in sorted(query.keys() - {*kind.__struct_fields__}):
+        name = name[:LONGEST_ECHO]
+        raise UnsupportedParameter(f"Unknown parameter: {name!r}.", QUERY + name)
     try:
         return msgspec.convert(query, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise misfit(str(error)) from None
+        wrong = misfit(str(error))
+        raise BadRequest(wrong.message, f"{QUERY}{wrong.param}") from None
 
 
 def asking(asked: msgspec.Struct, rows: Sequence[Parameter]) -> list[str]:

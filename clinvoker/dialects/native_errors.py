@@ -12,13 +12,14 @@ from http import HTTPStatus
 import msgspec
 
 from clinvoker import errors
+from clinvoker.dialects.bodies import QUERY
 from clinvoker.dialects.surrogates import mended
 
 CONTENT_TYPE = b"application/problem+json"
 
 
 class Blame(msgspec.Struct, frozen=True):
-    """What is wrong with one field; `location` is such as `body.tasks[0].prompt`."""
+    """What is wrong with one field; `location` is such as `body.tasks[0].prompt` or `query.limit`."""
 
     message: str
     location: str
@@ -30,7 +31,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     the sentence that `detail` is.  A missing or wrong key has the word `unauthorized` there.
     """
 
-    type: str  # a relative reference: where the code is explained
+    type: str
     title: str
     status: int
     detail: str
@@ -50,13 +51,12 @@ def problem(error: errors.ClinvokerError, status: int, more: Mapping[str, object
     detail = mended(error.message)
     blame: tuple[Blame, ...] = ()
     if isinstance(error, errors.BadRequest) and error.param:
-        where = error.param.removeprefix("clinvoker.")  # as the other dialects call what is here a field
-        blame = (Blame(detail, f"body.{where}"),)
+        blame = (Blame(detail, _location(error.param)),)
     if isinstance(error, errors.Unauthorized):
         more = {**more, "error": "unauthorized", "message": detail}
     return msgspec.json.encode(
         Problem(
-            type=f"/docs#{error.code}",
+            type=f"urn:clinvoker:error:{error.code}",
             title=HTTPStatus(status).phrase,
             status=status,
             detail=detail,
@@ -65,3 +65,9 @@ def problem(error: errors.ClinvokerError, status: int, more: Mapping[str, object
             **more,  # type: ignore[arg-type]
         )
     )
+
+
+def _location(param: str) -> str:
+    # What is a field here is called so by runs, after the other dialects.
+    where = param.removeprefix("clinvoker.")
+    return where if param.startswith(QUERY) else f"body.{where}"

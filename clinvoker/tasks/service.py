@@ -57,6 +57,7 @@ class OrderRun:
         self._tasks = list(order.tasks)
         self._next = 0
         self._stopped = False
+        self._over = False  # nobody is to be told any more
         self._paused = False
         self._outcomes: list[Outcome] = []  # in the order in which tasks ended
         self._under_way: list[Attempt] = []
@@ -88,6 +89,8 @@ class OrderRun:
         while self._next < len(self._tasks):
             place, self._next = self._next, self._next + 1
             outcome = CANCELLED if self._stopped else await self._carried(place)
+            if self._over:
+                return
             self._outcomes.append(outcome)
             self._listener.done(place, outcome)
             if self._order.stop and not outcome.good and not self._stopped:
@@ -120,6 +123,7 @@ class OrderRun:
 
     def _failed(self, reason: Failure) -> Failure:
         """It was cancelled, or the listener failed: nothing goes on unheard."""
+        self._over = True
         self._stop()
         return reason.value.subFailure if isinstance(reason.value, FirstError) else reason
 

@@ -14,6 +14,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
+from clinvoker.dialects.bodies import QUERY
 from clinvoker.dialects.native_errors import CONTENT_TYPE, problem
 from clinvoker.dialects.openai_errors import error_body
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
@@ -100,9 +101,7 @@ class ApiRequest(Request):
         return content.getvalue()
 
     def query(self) -> dict[str, str]:
-        """
-        The parameters of the query.  Raises `BadRequest` for what is not UTF-8, or there twice.
-        """
+        """The parameters of the query.  Raises `BadRequest` for what is not UTF-8, or there twice."""
         told: dict[str, str] = {}
         for name, values in (self.args or {}).items():
             try:
@@ -110,7 +109,7 @@ class ApiRequest(Request):
             except UnicodeDecodeError:
                 raise BadRequest("The query is not UTF-8.") from None
             if len(values) > 1:
-                raise BadRequest(f"{name.decode()[:100]!r} is in the query twice.", name.decode()[:100])
+                raise BadRequest("A parameter is in the query twice.", QUERY + name.decode()[:100])
         return told
 
     def told(self, error: BaseException | None) -> ClinvokerError:

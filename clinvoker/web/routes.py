@@ -46,8 +46,7 @@ class Api:
             *HealthRoutes(runs, desk.store, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )
-        self.router = routed(self.routes)
-        self.router.handle_errors(Exception)(self.failed)
+        self.router = routed(self.routes, self.failed)
 
     def entries(self) -> Sequence[Entry]:
         """What the document is made of."""

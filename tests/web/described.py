@@ -22,17 +22,22 @@ from clinvoker.web.settings import WebSettings
 
 
 @cache
+def api() -> Api:
+    """All routes, to be looked at and not to be used."""
+    nothing: Any = None
+    return Api(MemoryRuns(), Desk(nothing, nothing, nothing), WebSettings(), Clock(), lambda: "id")
+
+
+@cache
 def described() -> dict[str, Any]:
     """The document of all routes."""
-    nothing: Any = None  # the routes are looked at, and never used
-    desk = Desk(nothing, nothing, nothing)
-    return document(Api(MemoryRuns(), desk, WebSettings(), Clock(), lambda: "id").entries(), "1")
+    return document(api().entries(), "1")
 
 
 @cache
 def _paths() -> list[tuple[re.Pattern[str], str]]:
-    """Each path as a pattern, those without holes first."""
-    paths = sorted(described()["paths"], key=lambda path: path.count("{"))
+    """Each path as a pattern, the most definite ones first."""
+    paths = sorted(described()["paths"], key=lambda path: (path.count("{"), -len(path)))
     patterns = [re.sub(r"\\\{[a-z_]+\\\}", "(.+)", re.escape(path)) + "/?" for path in paths]
     return [(re.compile(pattern), path) for pattern, path in zip(patterns, paths, strict=True)]
 

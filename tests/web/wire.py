@@ -151,10 +151,10 @@ class House:
         self.site.requestFactory = DescribedRequest
 
     def desk(self, store: Store, strict: bool) -> Desk:
-        """Orders and sessions; the ids of sessions are 0, 1, ... in 32 hexadecimal digits."""
+        """Orders and sessions; the ids of sessions begin with 0000, 0001, ..."""
         numbers = itertools.count()
         tasks = Tasks(self.runs, self.clock, strict)
-        new_id = lambda: f"{next(numbers):x}".ljust(32, "0")  # noqa: E731
+        new_id = lambda: f"{next(numbers):04x}".ljust(32, "0")  # noqa: E731
         return Desk(tasks, Sessions(tasks, store, self.clock, new_id, self.keeping), store)
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
