@@ -62,6 +62,7 @@ setup(
             "types-PyYAML == 6.0.12.20261113",
             "types-jsonschema == 4.26.0.20261006",
             "hypothesis >= 6.100",
+            "schemathesis == 4.32.5",
             # The clients that the tests drive.
             "openai >= 1.50",
             "langchain-openai == 1.7.3",

@@ -143,6 +143,13 @@ class Draining(Busy):
         super().__init__("The daemon is shutting down; try again when it is back.", 5.0)
 
 
+class StoreFailed(ClinvokerError):
+    """What is kept cannot be read or written; the sentence has the words of the operating system."""
+
+    code = "store_failed"
+    transient = True
+
+
 # --- The run was begun and failed.
 
 

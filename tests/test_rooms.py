@@ -17,8 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "tokens"}
-PROMISES = VALUES | {"talk", "interfaces"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "tokens"}
+PROMISES = VALUES | {"talk", "interfaces", "stores"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
@@ -27,11 +27,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
     "model": {"agency"},
     "errors": set(),
+    "missing": {"errors"},
+    "records": {"agency", "model"},
     "pictures": set(),
     "tokens": {"agency", "model"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
+    "stores": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
     "dialects": PROMISES,
@@ -53,6 +56,8 @@ PURE = {
     "agency",
     "model",
     "errors",
+    "missing",
+    "records",
     "settings",
     "talk",
     "framing",

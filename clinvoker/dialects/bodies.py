@@ -45,10 +45,10 @@ _PLACE = " - at `$"
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.{1,64})`")
 
 
-def decoder(read: type[B], table: Sequence[Parameter]) -> msgspec.json.Decoder[B]:
-    """A decoder of bodies; `read` has the fields that are read by name, all of them optional."""
+def body_type(name: str, read: type[B], table: Sequence[Parameter]) -> type[B]:
+    """The type of a body; `read` has the fields that are read by name, all of them optional."""
     fields = [(known.name, known.type | None, None) for known in table]
-    return msgspec.json.Decoder(cast(type[B], msgspec.defstruct("WholeBody", fields, bases=(read,))))
+    return cast(type[B], msgspec.defstruct(name, fields, bases=(read,)))
 
 
 def decoded(decoder: msgspec.json.Decoder[B], body: bytes) -> B:

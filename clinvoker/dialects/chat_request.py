@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from clinvoker.dialects.bodies import asking, decoded, decoder, refuse
+from clinvoker.dialects.bodies import asking, body_type, decoded, refuse
 from clinvoker.dialects.chat_messages import WireMessage, first_image, read_messages, unheard
 from clinvoker.dialects.chat_output import WireFormat, read_format, read_stop
 from clinvoker.dialects.chat_parameters import (
@@ -55,7 +55,8 @@ class Body(msgspec.Struct):
     reasoning_effort: str | None = None
 
 
-_decoder = decoder(Body, PARAMETERS)
+CHAT_BODY = body_type("ChatCompletionRequest", Body, PARAMETERS)
+_decoder = msgspec.json.Decoder(CHAT_BODY)
 
 # Those that no `Invocation` has a place for.
 _UNREAD = tuple(known for known in DEPENDING if known.name not in Body.__struct_fields__)

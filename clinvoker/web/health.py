@@ -9,8 +9,15 @@ from http import HTTPStatus
 from typing import Literal
 
 import msgspec
+from twisted.internet.interfaces import IReactorTime
 
+from clinvoker.dialects.described import Content, Errors, Operation
+from clinvoker.dialects.openai_errors import ErrorBody
+from clinvoker.interfaces import IRuns
 from clinvoker.model import BackendHealth
+from clinvoker.web.request import ApiRequest
+from clinvoker.web.settings import WebSettings
+from clinvoker.web.table import Route
 
 Status = Literal["ok", "degraded", "unhealthy"]
 
@@ -39,3 +46,39 @@ def overall(backends: Sequence[BackendHealth]) -> Status:
 def http_status(status: Status) -> HTTPStatus:
     """503 tells a load balancer to look elsewhere; a degraded daemon still answers."""
     return HTTPStatus.SERVICE_UNAVAILABLE if status == "unhealthy" else HTTPStatus.OK
+
+
+HEALTH = Operation(
+    name="getHealth",
+    summary="How the daemon and each backend are.",
+    tag="Health",
+    answers={200: (Content(Health),), 503: (Content(Health),)},
+    errors=Errors(Content(ErrorBody), (403, 500)),
+    open=True,
+)
+
+
+class HealthRoutes:
+    """Health, under two names."""
+
+    def __init__(self, runs: IRuns, settings: WebSettings, clock: IReactorTime) -> None:
+        self._runs = runs
+        self._settings = settings
+        self._clock = clock
+
+    def routes(self) -> Sequence[Route]:
+        """What there is."""
+        return (Route("GET", "/health", self.health, HEALTH),)
+
+    def health(self, request: ApiRequest) -> bytes:
+        """How the daemon and each backend are."""
+        backends = self._runs.health()
+        status = overall(backends)
+        request.setResponseCode(http_status(status))
+        report = Health(
+            status=status,
+            version=self._settings.version,
+            uptime_seconds=round(self._clock.seconds() - self._settings.started_at, 3),
+            backends=backends,
+        )
+        return request.json_answer(msgspec.json.encode(report))

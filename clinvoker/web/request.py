@@ -119,7 +119,11 @@ class ApiRequest(Request):
 
     def json_answer(self, body: bytes) -> bytes:
         """Make the answer this JSON; gives it back."""
-        self.setHeader(b"content-type", b"application/json")
+        return self.answered(body, b"application/json")
+
+    def answered(self, body: bytes, media: bytes) -> bytes:
+        """Make the answer this, of this type; gives it back."""
+        self.setHeader(b"content-type", media)
         self.setHeader(b"content-length", b"%d" % len(body))
         return body
 

@@ -24,6 +24,7 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ProviderOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     # 401 and 403 of the provider are not the caller's: 401 would tell him that his own key is bad.

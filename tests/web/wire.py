@@ -21,6 +21,7 @@ from clinvoker.model import BackendHealth, Model
 from clinvoker.testing.runs import MemoryRun, MemoryRuns
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
+from tests.web.described import DescribedRequest
 
 CHAT = "/openai/v1/chat/completions"
 ASK: Mapping[str, Any] = {"model": "claude", "messages": [{"role": "user", "content": "SECRET PROMPT"}]}
@@ -59,6 +60,7 @@ class Wire:
 
     def __init__(self, site: ApiSite, local: IPv4Address | UNIXAddress | None = None) -> None:
         self.transport = StringTransport(hostAddress=local or IPv4Address("TCP", "127.0.0.1", 8080))
+        self._faults: list[str] = getattr(site, "faults", [])
         self._protocol = cast(Any, site.buildProtocol(self.transport.getPeer()))
         self._protocol.makeConnection(self.transport)
 
@@ -71,7 +73,9 @@ class Wire:
         self._protocol.dataReceived(data)
 
     def take(self) -> bytes:
-        """What was sent since the last time."""
+        """What was sent since the last time.  Fails if the document tells otherwise of any answer."""
+        if self._faults:
+            raise AssertionError(self._faults)
         data: bytes = self.transport.value()
         self.transport.clear()
         return data
@@ -128,6 +132,8 @@ class House:
         numbers = itertools.count(1)
         settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
         self.site = make_site(self.runs, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}")
+        cast(Any, self.site).faults = []
+        self.site.requestFactory = DescribedRequest
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
         return Wire(self.site, local)
