@@ -26,20 +26,20 @@ UNSUPPORTED = {
 }
 
 
-class WireSource(msgspec.Struct):
+class SentSource(msgspec.Struct):
     type: str | None = None
     media_type: str | None = None
     data: str | None = None
     url: str | None = None
-    content: str | list[WireBlock] | None = None
+    content: str | list[SentBlock] | None = None
 
 
-class WireBlock(msgspec.Struct):
+class SentBlock(msgspec.Struct):
     """Any block; what it must hold says its type.  Blocks of servers' tools hold objects as content."""
 
     type: str | None = None
     text: str | None = None
-    source: WireSource | str | None = None
+    source: SentSource | str | None = None
     title: str | None = None
     context: str | None = None
     citations: list[Any] | dict[str, Any] | None = None
@@ -49,14 +49,14 @@ class WireBlock(msgspec.Struct):
     input: dict[str, Any] | None = None
     tool_use_id: str | None = None
     tool_name: str | None = None
-    content: str | list[WireBlock] | dict[str, Any] | None = None
+    content: str | list[SentBlock] | dict[str, Any] | None = None
     is_error: bool | None = None
 
 
-Content = str | Sequence[WireBlock] | None
+Content = str | Sequence[SentBlock] | None
 
 
-def blocks_of(content: Content) -> Sequence[WireBlock]:
+def blocks_of(content: Content) -> Sequence[SentBlock]:
     """The blocks of a content; a string has none."""
     return content if isinstance(content, list) else ()
 
@@ -72,7 +72,7 @@ def read_parts(content: Content, at: str) -> Iterator[Part]:
         yield from read_block(block, f"{at}[{index}]")
 
 
-def read_block(block: WireBlock, at: str) -> Iterator[Part]:
+def read_block(block: SentBlock, at: str) -> Iterator[Part]:
     """The parts that one such block is; thoughts are none."""
     if block.type == "text":
         yield _text(block.text, f"{at}.text")
@@ -86,7 +86,7 @@ def read_block(block: WireBlock, at: str) -> Iterator[Part]:
         raise unknown(block, at)
 
 
-def unknown(block: WireBlock, at: str) -> BadRequest:
+def unknown(block: SentBlock, at: str) -> BadRequest:
     """What is to be said of a block that cannot stand there."""
     place = f"{at}.type"
     if block.type is None:
@@ -102,8 +102,8 @@ def _text(text: str | None, at: str) -> Text:
     return Text(checked_text(text, at))
 
 
-def _image(source: WireSource | str | None, at: str) -> Image:
-    if not isinstance(source, WireSource) or source.type is None:
+def _image(source: SentSource | str | None, at: str) -> Image:
+    if not isinstance(source, SentSource) or source.type is None:
         raise missing(f"{at}.type")
     if source.type == "base64":
         if source.data is None or source.media_type is None:
@@ -116,10 +116,10 @@ def _image(source: WireSource | str | None, at: str) -> Image:
     raise UnsupportedParameter(f"Pictures come as base64 or by url, not {source.type[:40]!r}.", f"{at}.type")
 
 
-def _document(block: WireBlock, at: str) -> Iterator[Part]:
+def _document(block: SentBlock, at: str) -> Iterator[Part]:
     """A document whose text was sent: what it is called, then what it says."""
     source, place = block.source, f"{at}.source"
-    if not isinstance(source, WireSource) or source.type is None:
+    if not isinstance(source, SentSource) or source.type is None:
         raise missing(f"{place}.type")
     if source.type not in ("text", "content"):
         raise UnsupportedParameter(

@@ -38,18 +38,18 @@ _NO_THREADS = "thread_unsupported_request"
 _TOO_LONG = "prompt is too long: "
 
 
-class Details(msgspec.Struct, frozen=True):
+class MessageErrorDetails(msgspec.Struct, frozen=True):
     error_code: str
 
 
-class ErrorObject(msgspec.Struct, frozen=True):
+class MessageErrorObject(msgspec.Struct, frozen=True):
     type: str
     message: str
-    details: Details
+    details: MessageErrorDetails
 
 
-class ErrorBody(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
-    error: ErrorObject
+class MessageError(msgspec.Struct, frozen=True, tag_field="type", tag="error"):
+    error: MessageErrorObject
     request_id: str | None
 
 
@@ -64,6 +64,6 @@ def error_body(error: errors.ClinvokerError, request_id: str = "") -> bytes:
     if isinstance(error, errors.ContextOverflow):
         message = _TOO_LONG + message
     threads = isinstance(error, errors.UnsupportedParameter) and error.param == "thread"
-    details = Details(_NO_THREADS if threads else error.code)
-    told = ErrorObject(error_type(type(error)), message, details)
-    return msgspec.json.encode(ErrorBody(told, request_id or None))
+    details = MessageErrorDetails(_NO_THREADS if threads else error.code)
+    told = MessageErrorObject(error_type(type(error)), message, details)
+    return msgspec.json.encode(MessageError(told, request_id or None))

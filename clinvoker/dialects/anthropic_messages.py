@@ -17,7 +17,7 @@ from clinvoker.model import Asked, Invocation
 from clinvoker.tokens import of_invocation
 
 
-class Count(msgspec.Struct, frozen=True):
+class TokenCount(msgspec.Struct, frozen=True):
     """The answer of `POST /messages/count_tokens`."""
 
     input_tokens: int
@@ -57,4 +57,4 @@ class AnthropicMessages:
 
 def count_body(invocation: Invocation) -> bytes:
     """The body that says about how many tokens it is: an estimate, for nobody asks the provider."""
-    return msgspec.json.encode(Count(of_invocation(invocation)))
+    return msgspec.json.encode(TokenCount(of_invocation(invocation)))

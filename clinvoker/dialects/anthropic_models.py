@@ -5,8 +5,10 @@ The model objects of Anthropic's API, and the pages of their list.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from clinvoker.errors import BadRequest
 from clinvoker.model import Model
@@ -24,29 +26,28 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag
     lifecycle: str = "active"
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class ModelPage(msgspec.Struct, frozen=True, kw_only=True):
     data: Sequence[ModelInfo]
     has_more: bool
     first_id: str | None
     last_id: str | None
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class ModelQuery(msgspec.Struct, frozen=True, kw_only=True):
     """Which page: the one right after or right before a model, else the first."""
 
-    limit: int = USUAL
-    after: str = ""
-    before: str = ""
+    limit: Annotated[int, Meta(ge=FEWEST, le=MOST)] = USUAL
+    after_id: str = ""
+    before_id: str = ""
 
 
-def read_wanted(query: Mapping[str, str]) -> Wanted:
+def read_query(query: Mapping[str, str]) -> ModelQuery:
     """The page that a query asks for.  Raises `BadRequest` with the parameter's name."""
-    said = query.get("limit", "") or str(USUAL)
-    limit = int(said) if said.isascii() and said.isdigit() and len(said) < 9 else 0
-    if not FEWEST <= limit <= MOST:
-        raise BadRequest(f"Invalid value for 'limit': it is {FEWEST} to {MOST}.", "limit")
-    wanted = Wanted(limit=limit, after=query.get("after_id", ""), before=query.get("before_id", ""))
-    if wanted.after and wanted.before:
+    try:
+        wanted = msgspec.convert(query, ModelQuery, strict=False)
+    except msgspec.ValidationError:
+        raise BadRequest(f"Invalid value for 'limit': it is {FEWEST} to {MOST}.", "limit") from None
+    if wanted.after_id and wanted.before_id:
         raise BadRequest("'after_id' and 'before_id' exclude each other.", "before_id")
     return wanted
 
@@ -56,21 +57,21 @@ def model_body(model: Model) -> bytes:
     return msgspec.json.encode(_info(model))
 
 
-def models_body(models: Sequence[Model], wanted: Wanted) -> bytes:
+def models_body(models: Sequence[Model], wanted: ModelQuery) -> bytes:
     """The body of a page of the list.  Raises `BadRequest` if there is no model of the name in `wanted`."""
     names = [model.name for model in models]
     start, end = 0, len(models)
-    if wanted.before:
-        end = _place(names, wanted.before, "before_id")
+    if wanted.before_id:
+        end = _place(names, wanted.before_id, "before_id")
         start = max(0, end - wanted.limit)
         more = start > 0
     else:
-        start = _place(names, wanted.after, "after_id") + 1 if wanted.after else 0
+        start = _place(names, wanted.after_id, "after_id") + 1 if wanted.after_id else 0
         end = min(len(models), start + wanted.limit)
         more = end < len(models)
     shown = [_info(model) for model in models[start:end]]
     first, last = (shown[0].id, shown[-1].id) if shown else (None, None)
-    return msgspec.json.encode(Page(data=shown, has_more=more, first_id=first, last_id=last))
+    return msgspec.json.encode(ModelPage(data=shown, has_more=more, first_id=first, last_id=last))
 
 
 def _place(names: Sequence[str], name: str, parameter: str) -> int:

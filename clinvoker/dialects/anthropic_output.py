@@ -21,24 +21,24 @@ Effort = Literal["low", "medium", "high", "xhigh", "max"]
 _EFFORTS: Sequence[tuple[int, Effort]] = ((16_384, "high"), (4096, "medium"), (0, "low"))
 
 
-class WireFormat(msgspec.Struct):
+class SentFormat(msgspec.Struct):
     type: str | None = None
     schema: dict[str, Any] | None = None
 
 
-class WireOutput(msgspec.Struct):
+class SentOutput(msgspec.Struct):
     effort: Effort | None = None
-    format: WireFormat | None = None
+    format: SentFormat | None = None
     task_budget: dict[str, Any] | None = None
 
 
-class WireThinking(msgspec.Struct):
+class SentThinking(msgspec.Struct):
     type: Literal["enabled", "disabled", "adaptive", "between_tools"] | None = None
     budget_tokens: Annotated[int, Meta(ge=1024)] | None = None
     display: Literal["summarized", "omitted"] | None = None
 
 
-def read_format(wire: WireFormat | None, at: str) -> Output:
+def read_format(wire: SentFormat | None, at: str) -> Output:
     """What the answer's text must be; `at` is its place.  Raises `BadRequest`, `UnsupportedParameter`."""
     if wire is None:
         return Output()
@@ -51,7 +51,7 @@ def read_format(wire: WireFormat | None, at: str) -> Output:
     return Output(kind="json_schema", name="answer", schema=object_schema(wire.schema, f"{at}.schema"))
 
 
-def read_effort(output: WireOutput | None, thinking: WireThinking | None) -> str:
+def read_effort(output: SentOutput | None, thinking: SentThinking | None) -> str:
     """How hard the model is to think: as `output` says, else by the budget; empty where neither says."""
     if output is not None and output.effort is not None:
         return output.effort
@@ -59,7 +59,7 @@ def read_effort(output: WireOutput | None, thinking: WireThinking | None) -> str
     return next(effort for least, effort in _EFFORTS if budget >= least) if budget else ""
 
 
-def tells_thoughts(thinking: WireThinking | None) -> bool:
+def tells_thoughts(thinking: SentThinking | None) -> bool:
     """Whether the client wants to be told what the model thinks.  Raises `BadRequest` for no type."""
     if thinking is None:
         return False
@@ -75,7 +75,7 @@ def read_stops(wire: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wire or ()))
 
 
-def _budget(thinking: WireThinking | None) -> int:
+def _budget(thinking: SentThinking | None) -> int:
     if thinking is None or thinking.type != "enabled":
         return 0
     if thinking.budget_tokens is None:

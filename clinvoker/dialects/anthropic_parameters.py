@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from clinvoker.dialects.anthropic_content import WireBlock
-from clinvoker.dialects.anthropic_output import WireFormat, WireOutput, WireThinking
-from clinvoker.dialects.anthropic_tools import WireChoice, WireTool
-from clinvoker.dialects.anthropic_turns import WireMessage
+from clinvoker.dialects.anthropic_content import SentBlock
+from clinvoker.dialects.anthropic_output import SentFormat, SentOutput, SentThinking
+from clinvoker.dialects.anthropic_tools import SentChoice, SentTool
+from clinvoker.dialects.anthropic_turns import SentMessage
 from clinvoker.dialects.bodies import Parameter
 from clinvoker.dialects.extension import WireExtension
 
@@ -29,13 +29,13 @@ _SERVERS = "The provider's own tools are not offered."
 
 HONOURED = (
     Parameter("model", "honoured", str, "Required."),
-    Parameter("messages", "honoured", list[WireMessage], "Required, at least one; see above."),
-    Parameter("system", "honoured", str | list[WireBlock], "Text, or blocks of it.", ([], "")),
+    Parameter("messages", "honoured", list[SentMessage], "Required, at least one; see above."),
+    Parameter("system", "honoured", str | list[SentBlock], "Text, or blocks of it.", ([], "")),
     Parameter("stream", "honoured", bool, "True: server-sent events."),
     Parameter(
         "thinking",
         "honoured",
-        WireThinking,
+        SentThinking,
         "Thoughts are told if it is there, not `disabled`, and `display` is not `omitted`, as far as the"
         " program tells them. `budget_tokens` stands for an effort, unless `output_config` says one: `low`,"
         " from 4096 on `medium`, from 16384 on `high`.",
@@ -55,7 +55,7 @@ DEPENDING = (
     Parameter(
         "tools",
         "depending",
-        list[WireTool],
+        list[SentTool],
         "Your own, without `type` or of type `custom`; others are refused. One with `defer_loading` is"
         " offered once a result has a `tool_reference` to it.",
         ([],),
@@ -63,19 +63,19 @@ DEPENDING = (
     Parameter(
         "tool_choice",
         "depending",
-        WireChoice,
+        SentChoice,
         "`auto`, `any`, `none`, or `tool` with a `name`; `disable_parallel_tool_use`.",
         ({"type": "auto"},),
     ),
     Parameter(
         "output_config",
         "depending",
-        WireOutput,
+        SentOutput,
         "`effort`, and `format` of type `json_schema` with a schema of an object. `task_budget` is ignored"
         " and named.",
         ({},),
     ),
-    Parameter("output_format", "depending", WireFormat, "The same as `output_config.format`."),
+    Parameter("output_format", "depending", SentFormat, "The same as `output_config.format`."),
     Parameter(
         "stop_sequences",
         "depending",

@@ -11,20 +11,20 @@ from collections.abc import Iterator
 import msgspec
 
 from clinvoker.dialects import anthropic_tools, anthropic_turns
-from clinvoker.dialects.anthropic_content import WireBlock
+from clinvoker.dialects.anthropic_content import SentBlock
 from clinvoker.dialects.anthropic_output import (
-    WireFormat,
-    WireOutput,
-    WireThinking,
+    SentFormat,
+    SentOutput,
+    SentThinking,
     read_effort,
     read_format,
     read_stops,
     tells_thoughts,
 )
 from clinvoker.dialects.anthropic_parameters import IGNORED, PARAMETERS, REFUSED
-from clinvoker.dialects.anthropic_tools import WireChoice, WireTool, read_tools
-from clinvoker.dialects.anthropic_turns import WireMessage, read_system, read_turns, referenced
-from clinvoker.dialects.bodies import asking, decoded, decoder, refuse
+from clinvoker.dialects.anthropic_tools import SentChoice, SentTool, read_tools
+from clinvoker.dialects.anthropic_turns import SentMessage, read_system, read_turns, referenced
+from clinvoker.dialects.bodies import asking, body_type, decoded, refuse
 from clinvoker.dialects.checks import checked_model, missing
 from clinvoker.dialects.depending import depending
 from clinvoker.dialects.extension import WireExtension, depending_on, read_agency
@@ -42,22 +42,23 @@ class Body(msgspec.Struct):
     """The fields that are read by name.  All are optional here so that what is missing can be named."""
 
     model: str | None = None
-    messages: list[WireMessage] | None = None
-    system: str | list[WireBlock] | None = None
+    messages: list[SentMessage] | None = None
+    system: str | list[SentBlock] | None = None
     stream: bool | None = None
-    thinking: WireThinking | None = None
+    thinking: SentThinking | None = None
     clinvoker: WireExtension | None = None
     max_tokens: int | None = None
-    tools: list[WireTool] | None = None
-    tool_choice: WireChoice | None = None
-    output_config: WireOutput | None = None
-    output_format: WireFormat | None = None
+    tools: list[SentTool] | None = None
+    tool_choice: SentChoice | None = None
+    output_config: SentOutput | None = None
+    output_format: SentFormat | None = None
     stop_sequences: list[str] | None = None
     temperature: float | None = None
     top_p: float | None = None
 
 
-_decoder = decoder(Body, PARAMETERS)
+MESSAGE_BODY = body_type("MessageRequest", Body, PARAMETERS)
+_decoder = msgspec.json.Decoder(MESSAGE_BODY)
 
 
 def read_request(body: bytes) -> MessageRequest:

@@ -13,7 +13,7 @@ from zope.interface import implementer
 from clinvoker.dialects import sse
 from clinvoker.dialects.actions import told
 from clinvoker.dialects.anthropic_blocks import Blocks
-from clinvoker.dialects.anthropic_usage import MessageUsage, OutputDetails, Stop, message_usage, stop_of
+from clinvoker.dialects.anthropic_usage import MessageUsage, StopDelta, ThinkingCount, message_usage, stop_of
 from clinvoker.dialects.deltas import encode
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import IRenderer
@@ -33,7 +33,7 @@ _STOP = sse.named_event(b"message_stop", b'{"type":"message_stop"}')
 
 
 class MessageDelta(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag="message_delta"):
-    delta: Stop
+    delta: StopDelta
     usage: MessageUsage
 
 
@@ -111,7 +111,7 @@ class StreamedMessage:
 
 
 def _message_start(identity: str, model: str, expected: int) -> bytes:
-    usage = MessageUsage(input_tokens=expected, output_tokens=0, output_tokens_details=OutputDetails(0))
+    usage = MessageUsage(input_tokens=expected, output_tokens=0, output_tokens_details=ThinkingCount(0))
     message = (
         b'{"id":%b,"type":"message","role":"assistant","model":%b,"content":[],"stop_reason":null,'
         b'"stop_sequence":null,"usage":%b}' % (encode(identity), encode(model), encode(usage))

@@ -25,7 +25,7 @@ CHOICES: Mapping[str, Literal["none", "auto", "required", "named"]] = {
 }
 
 
-class WireTool(msgspec.Struct):
+class SentTool(msgspec.Struct):
     type: str | None = None
     name: str | None = None
     description: str | None = None
@@ -35,14 +35,14 @@ class WireTool(msgspec.Struct):
     input_examples: list[Any] | None = None
 
 
-class WireChoice(msgspec.Struct):
+class SentChoice(msgspec.Struct):
     type: str | None = None
     name: str | None = None
     disable_parallel_tool_use: bool | None = None
 
 
 def read_tools(
-    wire: Sequence[WireTool] | None, choice: WireChoice | None, referenced: Collection[str]
+    wire: Sequence[SentTool] | None, choice: SentChoice | None, referenced: Collection[str]
 ) -> Tools:
     """
     What may be called.  A tool whose loading is deferred may be once it was `referenced`.
@@ -52,7 +52,7 @@ def read_tools(
     known = tuple(_known(wire or ()))
     deferred = {tool.name for tool in wire or () if tool.defer_loading} - {*referenced}
     offered = tuple(tool for tool in known if tool.name not in deferred)
-    choice = choice or WireChoice("auto")
+    choice = choice or SentChoice("auto")
     kind = _kind(choice, {tool.name for tool in offered})
     if not offered:
         return Tools()
@@ -60,13 +60,13 @@ def read_tools(
     return Tools(offered=offered, choice=kind, name=name, parallel=not choice.disable_parallel_tool_use)
 
 
-def unheard(wire: Sequence[WireTool]) -> Iterator[str]:
+def unheard(wire: Sequence[SentTool]) -> Iterator[str]:
     """The names of what in the tools has no effect, each once."""
     if any(tool.input_examples for tool in wire):
         yield "tools[].input_examples"
 
 
-def _known(wire: Sequence[WireTool]) -> Iterator[Tool]:
+def _known(wire: Sequence[SentTool]) -> Iterator[Tool]:
     names: set[str] = set()
     for index, sent in enumerate(wire):
         tool = _tool(sent, f"tools[{index}]")
@@ -77,7 +77,7 @@ def _known(wire: Sequence[WireTool]) -> Iterator[Tool]:
         yield tool
 
 
-def _tool(wire: WireTool, at: str) -> Tool:
+def _tool(wire: SentTool, at: str) -> Tool:
     if wire.type not in (None, "custom"):
         raise UnsupportedParameter(
             f"{wire.type[:40]!r} is not supported at '{at}.type'; only tools of your own are, with a name"
@@ -93,7 +93,7 @@ def _tool(wire: WireTool, at: str) -> Tool:
     )
 
 
-def _kind(choice: WireChoice, names: Collection[str]) -> Literal["auto", "none", "required", "named"]:
+def _kind(choice: SentChoice, names: Collection[str]) -> Literal["auto", "none", "required", "named"]:
     if choice.type is None:
         raise missing("tool_choice.type")
     kind = CHOICES.get(choice.type)

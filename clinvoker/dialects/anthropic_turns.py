@@ -14,7 +14,7 @@ import msgspec
 from clinvoker.dialects.anthropic_content import (
     THOUGHTS,
     Content,
-    WireBlock,
+    SentBlock,
     blocks_of,
     read_block,
     read_parts,
@@ -29,25 +29,25 @@ from clinvoker.model import Image, Message, Part, Text, ToolCall
 FAILED = Text("The call failed.\n")
 
 
-class WireMessage(msgspec.Struct):
+class SentMessage(msgspec.Struct):
     """One message as sent.  `output_config` is what Claude Code sends with those of role system."""
 
     role: Literal["user", "assistant", "system"] | None = None
-    content: str | list[WireBlock] | None = None
+    content: str | list[SentBlock] | None = None
     output_config: dict[str, Any] | None = None
 
 
-Placed = tuple[WireBlock, str]
+Placed = tuple[SentBlock, str]
 
 
-def read_system(wire: str | Sequence[WireBlock] | None) -> Iterator[Message]:
+def read_system(wire: str | Sequence[SentBlock] | None) -> Iterator[Message]:
     """The system text, each block a part, if it says anything.  Raises `BadRequest`."""
     parts = tuple(_texts(wire, "system"))
     if parts:
         yield Message("system", parts)
 
 
-def read_turns(wire: Sequence[WireMessage] | None) -> Iterator[Message]:
+def read_turns(wire: Sequence[SentMessage] | None) -> Iterator[Message]:
     """
     The conversation.  Neighbours of one role are one turn, of which results of tools come first: so
     Anthropic has it.  Raises `BadRequest`, `UnsupportedParameter`.
@@ -73,7 +73,7 @@ def read_turns(wire: Sequence[WireMessage] | None) -> Iterator[Message]:
     _check_none(awaited)
 
 
-def places(wire: Sequence[WireMessage]) -> Iterator[Placed]:
+def places(wire: Sequence[SentMessage]) -> Iterator[Placed]:
     """Every block of the messages, those within results too, and its place."""
     for index, message in enumerate(wire):
         for number, block in enumerate(blocks_of(message.content)):
@@ -83,17 +83,17 @@ def places(wire: Sequence[WireMessage]) -> Iterator[Placed]:
             yield from ((each, f"{place}.content[{n}]") for n, each in enumerate(inner))
 
 
-def first_image(wire: Sequence[WireMessage]) -> str:
+def first_image(wire: Sequence[SentMessage]) -> str:
     """The place of the first picture; the empty string if there is none."""
     return next((place for block, place in places(wire) if block.type == "image"), "")
 
 
-def referenced(wire: Sequence[WireMessage]) -> set[str]:
+def referenced(wire: Sequence[SentMessage]) -> set[str]:
     """The names of the tools that results told the model of."""
     return {block.tool_name or "" for block, _ in places(wire) if block.type == "tool_reference"}
 
 
-def unheard(wire: Sequence[WireMessage], system: Content) -> Iterator[str]:
+def unheard(wire: Sequence[SentMessage], system: Content) -> Iterator[str]:
     """The names of what in the messages has no effect, each once."""
     blocks = [block for block, _ in places(wire)]
     if any(block.cache_control for block in (*blocks, *blocks_of(system))):
@@ -106,13 +106,13 @@ def unheard(wire: Sequence[WireMessage], system: Content) -> Iterator[str]:
         yield "messages[].output_config"
 
 
-def _blocks(message: WireMessage, at: str) -> Iterator[Placed]:
+def _blocks(message: SentMessage, at: str) -> Iterator[Placed]:
     if message.role is None:
         raise missing(f"{at}.role")
     if message.content is None:
         raise missing(f"{at}.content")
     if isinstance(message.content, str):
-        yield WireBlock("text", message.content), f"{at}.content"
+        yield SentBlock("text", message.content), f"{at}.content"
     for number, block in enumerate(blocks_of(message.content)):
         yield block, f"{at}.content[{number}]"
 
@@ -145,7 +145,7 @@ def _assistant(blocks: Iterable[Placed], awaited: dict[str, str]) -> Message:
     return Message("assistant", tuple(parts), tuple(calls))
 
 
-def _call(block: WireBlock, at: str) -> ToolCall:
+def _call(block: SentBlock, at: str) -> ToolCall:
     name = checked_name(block.name, f"{at}.name", LONGEST_NAME)
     if block.input is None:
         raise missing(f"{at}.input")
@@ -166,7 +166,7 @@ def _user(blocks: Sequence[Placed], awaited: dict[str, str]) -> Iterator[Message
         yield Message("user", tuple(parts))
 
 
-def _result(block: WireBlock, at: str, awaited: dict[str, str]) -> Message:
+def _result(block: SentBlock, at: str, awaited: dict[str, str]) -> Message:
     call_id = checked_id(block.tool_use_id, f"{at}.tool_use_id")
     if awaited.pop(call_id, None) is None:
         raise BadRequest(

@@ -21,7 +21,7 @@ _REASONS: Mapping[FinishReason, StopReason] = {
 }
 
 
-class OutputDetails(msgspec.Struct, frozen=True):
+class ThinkingCount(msgspec.Struct, frozen=True):
     thinking_tokens: int
 
 
@@ -32,7 +32,7 @@ class MessageUsage(msgspec.Struct, frozen=True, kw_only=True):
     cache_creation_input_tokens: int = 0
     cache_read_input_tokens: int = 0
     output_tokens: int
-    output_tokens_details: OutputDetails
+    output_tokens_details: ThinkingCount
 
 
 def message_usage(usage: Usage) -> MessageUsage:
@@ -41,19 +41,19 @@ def message_usage(usage: Usage) -> MessageUsage:
         input_tokens=max(0, usage.input - usage.cached),
         cache_read_input_tokens=usage.cached,
         output_tokens=usage.output,
-        output_tokens_details=OutputDetails(usage.reasoning),
+        output_tokens_details=ThinkingCount(usage.reasoning),
     )
 
 
-class Stop(msgspec.Struct, frozen=True, kw_only=True):
+class StopDelta(msgspec.Struct, frozen=True, kw_only=True):
     """Why an answer ended; the fields of that name in a message and in a `message_delta`."""
 
     stop_reason: StopReason
     stop_sequence: str | None = None
 
 
-def stop_of(finished: Finished) -> Stop:
+def stop_of(finished: Finished) -> StopDelta:
     """A stop sequence is a reason of its own here."""
     if finished.stop:
-        return Stop(stop_reason="stop_sequence", stop_sequence=finished.stop)
-    return Stop(stop_reason=_REASONS[finished.reason])
+        return StopDelta(stop_reason="stop_sequence", stop_sequence=finished.stop)
+    return StopDelta(stop_reason=_REASONS[finished.reason])

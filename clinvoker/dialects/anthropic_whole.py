@@ -51,7 +51,7 @@ class Steps(msgspec.Struct, frozen=True):
 Block = TextBlock | ThinkingBlock | ToolUseBlock
 
 
-class AnswerMessage(msgspec.Struct, frozen=True, kw_only=True):
+class AnthropicMessage(msgspec.Struct, frozen=True, kw_only=True):
     """`clinvoker` is there only if it was asked for."""
 
     id: str
@@ -140,7 +140,7 @@ class WholeMessage:
     def _answer(self, finished: Finished) -> bytes:
         stop = stop_of(finished)
         return msgspec.json.encode(
-            AnswerMessage(
+            AnthropicMessage(
                 id=self._identity,
                 model=self._model,
                 content=tuple(draft.block() for draft in self._drafts),

@@ -4,37 +4,100 @@ The routes of Anthropic's Messages API.
 
 from __future__ import annotations
 
-from klein import Klein
+from collections.abc import Sequence
 
-from clinvoker.dialects.anthropic_messages import AnthropicMessages, count_body
-from clinvoker.dialects.anthropic_models import model_body, models_body, read_wanted
-from clinvoker.dialects.anthropic_request import read_counting
+from msgspec.structs import replace
+
+from clinvoker.dialects.anthropic_described import EVENTS as STREAMED
+from clinvoker.dialects.anthropic_errors import MessageError
+from clinvoker.dialects.anthropic_messages import AnthropicMessages, TokenCount, count_body
+from clinvoker.dialects.anthropic_models import (
+    ModelInfo,
+    ModelPage,
+    ModelQuery,
+    model_body,
+    models_body,
+    read_query,
+)
+from clinvoker.dialects.anthropic_request import MESSAGE_BODY, read_counting
+from clinvoker.dialects.anthropic_stream import MessageDelta
+from clinvoker.dialects.anthropic_whole import AnthropicMessage
+from clinvoker.dialects.described import ALWAYS, EVENTS, OF_BODIES, OF_RUNS, Content, Errors, Operation
 from clinvoker.errors import UnknownModel
 from clinvoker.interfaces import IRuns
 from clinvoker.web.completions import Completions
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.status import OVERLOADED
+from clinvoker.web.table import Route
+
+TAG = "Anthropic"
+_ERROR = Content(MessageError)
+
+MESSAGE = Operation(
+    name="createMessage",
+    summary="A message in Anthropic's format, whole or streamed.",
+    tag=TAG,
+    asks=MESSAGE_BODY,
+    required=("model", "max_tokens", "messages"),
+    answers={
+        200: (
+            Content(AnthropicMessage),
+            Content((*STREAMED, MessageDelta, MessageError), EVENTS, many=True),
+        )
+    },
+    errors=Errors(_ERROR, (*ALWAYS, *OF_BODIES, *OF_RUNS, OVERLOADED)),
+)
+COUNT = Operation(
+    name="countTokens",
+    summary="About how many tokens a request is; `max_tokens` is not needed.",
+    tag=TAG,
+    asks=MESSAGE_BODY,
+    answers={200: (Content(TokenCount),)},
+    errors=Errors(_ERROR, (*ALWAYS, *OF_BODIES, 404)),
+)
+MODELS = Operation(
+    name="listAnthropicModels",
+    summary="A page of the models that can be asked for now.",
+    tag=TAG,
+    query=ModelQuery,
+    answers={200: (Content(ModelPage),)},
+    errors=Errors(_ERROR, (*ALWAYS, 400)),
+)
+MODEL = Operation(
+    name="retrieveAnthropicModel",
+    summary="One model.",
+    tag=TAG,
+    answers={200: (Content(ModelInfo),)},
+    errors=Errors(_ERROR, (*ALWAYS, 404)),
+)
 
 
 class AnthropicRoutes:
-    """
-    What is below `/anthropic/v1`, and below `/anthropic/v1/v1`: the SDKs put `/v1` behind a
-    `base_url` that ends in it already.
-    """
+    """Messages and models."""
 
-    router = Klein()
-
-    def __init__(self, runs: IRuns, completions: Completions) -> None:
-        self._runs = runs
+    def __init__(self, completions: Completions, runs: IRuns) -> None:
         self._completions = completions
+        self._runs = runs
 
-    @router.route("/messages", methods=["POST"])
-    @router.route("/v1/messages", methods=["POST"])
-    async def messages(self, request: ApiRequest) -> None:
+    def routes(self) -> Sequence[Route]:
+        """What there is, all of it twice: SDKs put `/v1` behind a `base_url` that ends in it already."""
+        return (*self._below("/anthropic/v1"), *self._below("/anthropic/v1/v1", "Again"))
+
+    def _below(self, root: str, mark: str = "") -> Sequence[Route]:
+        def named(operation: Operation) -> Operation:
+            return replace(operation, name=operation.name + mark)
+
+        return (
+            Route("POST", f"{root}/messages", self.message, named(MESSAGE)),
+            Route("POST", f"{root}/messages/count_tokens", self.count, named(COUNT)),
+            Route("GET", f"{root}/models", self.models, named(MODELS)),
+            Route("GET", f"{root}/models/<path:name>", self.model, named(MODEL)),
+        )
+
+    async def message(self, request: ApiRequest) -> None:
         """A message in Anthropic's format."""
         await self._completions.answer(request, AnthropicMessages(request.request_id))
 
-    @router.route("/messages/count_tokens", methods=["POST"])
-    @router.route("/v1/messages/count_tokens", methods=["POST"])
     def count(self, request: ApiRequest) -> bytes:
         """About how many tokens a request is."""
         asked = read_counting(request.json_body())
@@ -42,15 +105,14 @@ class AnthropicRoutes:
         self._runs.parameters(asked.model)  # raises for a name that nobody knows
         return request.json_answer(count_body(asked))
 
-    @router.route("/models", methods=["GET"])
-    @router.route("/v1/models", methods=["GET"])
     def models(self, request: ApiRequest) -> bytes:
         """A page of the models that can be asked for now."""
-        query = {name.decode("latin-1"): values[-1].decode("utf-8", "replace") for name, values in _query(request)}
-        return request.json_answer(models_body(self._runs.models(), read_wanted(query)))
+        query = {
+            name.decode("latin-1"): values[-1].decode("utf-8", "replace")
+            for name, values in (request.args or {}).items()
+        }
+        return request.json_answer(models_body(self._runs.models(), read_query(query)))
 
-    @router.route("/models/<path:name>", methods=["GET"])
-    @router.route("/v1/models/<path:name>", methods=["GET"])
     def model(self, request: ApiRequest, name: str) -> bytes:
         """One model; its name may hold slashes, as `claude/opus` does."""
         models = {model.name: model for model in self._runs.models()}

@@ -15,6 +15,7 @@ from werkzeug.routing import RequestRedirect
 from clinvoker.dialects.openapi import Entry
 from clinvoker.errors import MethodNotAllowed, NotFound
 from clinvoker.interfaces import IRuns
+from clinvoker.web.anthropic import AnthropicRoutes
 from clinvoker.web.completions import Completions
 from clinvoker.web.documents import Documents
 from clinvoker.web.health import HealthRoutes
@@ -35,6 +36,7 @@ class Api:
         completions = Completions(runs, settings, clock, new_id)
         self.routes: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
+            *AnthropicRoutes(completions, runs).routes(),
             *HealthRoutes(runs, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )
