@@ -21,7 +21,7 @@ from clinvoker.dialects.anthropic_content import (
     unknown,
 )
 from clinvoker.dialects.anthropic_tools import LONGEST_NAME
-from clinvoker.dialects.checks import checked_id, checked_name, missing
+from clinvoker.dialects.checks import checked_id, checked_name, checked_text, missing
 from clinvoker.errors import BadRequest
 from clinvoker.model import Image, Message, Part, Text, ToolCall
 
@@ -42,9 +42,9 @@ Placed = tuple[SentBlock, str]
 
 def read_system(wire: str | Sequence[SentBlock] | None) -> Iterator[Message]:
     """The system text, each block a part, if it says anything.  Raises `BadRequest`."""
-    parts = tuple(_texts(wire, "system"))
-    if parts:
-        yield Message("system", parts)
+    message = _instruction(_placed(wire, "system"))
+    if message.parts:
+        yield message
 
 
 def read_turns(wire: Sequence[SentMessage] | None) -> Iterator[Message]:
@@ -111,22 +111,26 @@ def _blocks(message: SentMessage, at: str) -> Iterator[Placed]:
         raise missing(f"{at}.role")
     if message.content is None:
         raise missing(f"{at}.content")
-    if isinstance(message.content, str):
-        yield SentBlock("text", message.content), f"{at}.content"
-    for number, block in enumerate(blocks_of(message.content)):
-        yield block, f"{at}.content[{number}]"
+    return _placed(message.content, f"{at}.content")
 
 
-def _texts(content: Content, at: str) -> Iterator[Text]:
-    for part in read_parts(content, at):
-        if isinstance(part, Image):
-            raise BadRequest(f"{at!r} holds no pictures.", at)
-        if part.text:
-            yield part
+def _placed(content: Content, at: str) -> Iterator[Placed]:
+    if isinstance(content, str):
+        yield SentBlock("text", checked_text(content, at)), at
+    yield from ((block, f"{at}[{number}]") for number, block in enumerate(blocks_of(content)))
 
 
 def _instruction(blocks: Iterable[Placed]) -> Message:
-    return Message("system", tuple(part for block, at in blocks for part in _texts([block], at)))
+    return Message("system", tuple(_texts(blocks)))
+
+
+def _texts(blocks: Iterable[Placed]) -> Iterator[Text]:
+    for block, at in blocks:
+        for part in read_block(block, at):
+            if isinstance(part, Image):
+                raise BadRequest(f"{at!r} holds no pictures.", at)
+            if part.text:
+                yield part
 
 
 def _assistant(blocks: Iterable[Placed], awaited: dict[str, str]) -> Message:
