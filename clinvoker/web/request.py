@@ -15,16 +15,12 @@ from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from clinvoker.dialects.bodies import QUERY
-from clinvoker.dialects.native_errors import CONTENT_TYPE, problem
-from clinvoker.dialects.openai_errors import error_body
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, status_of
 
 if TYPE_CHECKING:
     from clinvoker.web.site import ApiSite
-
-# Below this, errors are problem details, whichever the route and whoever refuses.
-NATIVE = b"/api/v1/"
 
 _SANE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -43,8 +39,8 @@ class ApiRequest(Request):
     error_code = ""
     began = 0.0
     too_large = False
-    error_body: Callable[[ClinvokerError], bytes] = staticmethod(error_body)  # a dialect puts its own
-    error_type = b"application/json"
+    error_body: Callable[[ClinvokerError], bytes]  # a dialect puts its own
+    door = ANYWHERE
 
     content: BytesIO
     _log = Logger()
@@ -70,9 +66,9 @@ class ApiRequest(Request):
 
     def process(self) -> None:
         # Before anything can fail: every answer has a name.
+        self.door = door_of(self.uri.partition(b"?")[0])
         self._take_name(self.api.new_id())
-        if self.path.startswith(NATIVE):
-            self.error_body, self.error_type = problem_body, CONTENT_TYPE
+        self.error_body = lambda error: self.door.error_body(error, self.request_id)
         super().process()
 
     def getRequestHostname(self) -> bytes:
@@ -129,10 +125,10 @@ class ApiRequest(Request):
 
     def error_answer(self, error: ClinvokerError) -> bytes:
         """Make the answer one that is only this error; gives its body."""
-        self.setResponseCode(status_of(error))
+        self.setResponseCode(status_of(error, self.door.statuses))
         for name, value in headers_of(error):
             self.setHeader(name, value)
-        return self.answered(self.error_body(error), self.error_type)
+        return self.answered(self.error_body(error), self.door.error_type)
 
     def json_answer(self, body: bytes) -> bytes:
         """Make the answer this JSON; gives it back."""
@@ -148,9 +144,5 @@ class ApiRequest(Request):
         """The client's `X-Request-Id` if that is sane, else the one made for it."""
         sent = self.getHeader(b"x-request-id") or b""
         self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
-        self.setHeader(b"x-request-id", self.request_id.encode("ascii"))
-
-
-def problem_body(error: ClinvokerError) -> bytes:
-    """An error as the native API tells it."""
-    return problem(error, int(status_of(error)))
+        for header in filter(None, (b"x-request-id", self.door.id_header)):
+            self.setHeader(header, self.request_id.encode("ascii"))

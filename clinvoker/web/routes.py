@@ -15,6 +15,7 @@ from werkzeug.routing import RequestRedirect
 from clinvoker.dialects.openapi import Entry
 from clinvoker.errors import MethodNotAllowed, NotFound
 from clinvoker.interfaces import IRuns
+from clinvoker.web.anthropic import AnthropicRoutes
 from clinvoker.web.backends import BackendRoutes
 from clinvoker.web.completions import Completions
 from clinvoker.web.desk import Desk
@@ -40,6 +41,7 @@ class Api:
         native = NativeRoutes(desk.tasks, desk.sessions, settings, clock)
         self.routes: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
+            *AnthropicRoutes(completions, runs).routes(),
             *native.routes(),
             *SessionRoutes(native, desk.tasks, desk.sessions, desk.store).routes(),
             *BackendRoutes(runs).routes(),
