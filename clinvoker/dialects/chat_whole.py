@@ -13,7 +13,7 @@ from typing_extensions import assert_never
 from zope.interface import implementer
 
 from clinvoker.dialects.chat_chunks import told
-from clinvoker.dialects.chat_usage import CompletionUsage, completion_usage, total
+from clinvoker.dialects.completion_usage import CompletionUsage, completion_usage, total
 from clinvoker.dialects.surrogates import mended
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import IRenderer
