@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from msgspec.structs import replace
 from typing_extensions import assert_never
 
+from clinvoker.dialects.actions import told
 from clinvoker.dialects.deltas import Arguments, Delta, encode
-from clinvoker.dialects.surrogates import mended
 from clinvoker.model import (
     Action,
     Event,
@@ -24,11 +23,6 @@ from clinvoker.model import (
 )
 
 _UNFINISHED = b',"logprobs":null,"finish_reason":null}'
-
-
-def told(action: Action) -> Action:
-    """An action as it can be sent."""
-    return replace(action, id=mended(action.id), title=mended(action.title))
 
 
 class Choice:
