@@ -17,13 +17,13 @@ Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, tag=True):
     """A piece of text inside a message, as the client cut it."""
 
     text: str
 
 
-class Image(msgspec.Struct, frozen=True):
+class Image(msgspec.Struct, frozen=True, tag=True):
     """
     A picture inside a message.  `data` is base64 of the standard alphabet, padded.
 

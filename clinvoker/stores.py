@@ -130,6 +130,12 @@ class IStore(ISessionStore, IResponseStore, IConversationStore, IUsageStore):
 
     trouble: str = Attribute("A sentence where what is put cannot be kept at the moment; else empty.")
 
+    def open() -> None:
+        """
+        Make ready.  Called once, before anything is asked, and after the process has forked for the
+        last time.  Blocks; raises `StoreUnusable` where the file cannot be used.
+        """
+
     def sweep() -> Deferred[int]:
         """
         Forget what is older or more than the retention allows, in portions, and see to what ended
