@@ -142,6 +142,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     depending: tuple[str, ...] = ()
     places: Mapping[str, str] = {}
 
+    def invocation_of(self, choice: int) -> Invocation:
+        """What one of the answers is to, the same for all as a rule."""
+        return self.invocation
+
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Generic, TypeVar
 
+from clinvoker.dialects import sse
 from clinvoker.dialects.deltas import Arguments, Delta, encode
 from clinvoker.dialects.responses_items import (
     CallItem,
@@ -18,6 +19,8 @@ from clinvoker.dialects.responses_items import (
     output_id,
 )
 from clinvoker.dialects.surrogates import mended
+
+LOST = "The stream is too long to be kept; ask for the response itself."
 
 Made = TypeVar("Made", bound=ResponseItem, covariant=True)
 
@@ -32,6 +35,12 @@ class Events:
         """An event of that type; `rest` is what its object holds besides."""
         number, self._number = self._number, self._number + 1
         return b'event: %b\ndata: {"type":"%b","sequence_number":%d,%b}\n\n' % (kind, kind, number, rest)
+
+
+def lost_event(number: int) -> bytes:
+    """The last event of a stream that grew too long to be kept for who reads it late."""
+    told = b'"code":"stream_lost","message":%b,"param":null,"sequence_number":%d' % (encode(LOST), number)
+    return sse.named_event(b"error", b'{"type":"error",%b}' % told)
 
 
 class Growing(Generic[Made]):

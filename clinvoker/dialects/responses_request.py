@@ -82,15 +82,15 @@ RESPONSE_BODY = body_type("ResponseRequest", Body, PARAMETERS)
 _decoder = msgspec.json.Decoder(RESPONSE_BODY)
 
 
-def read_request(body: bytes) -> ResponsesRequest:
+def read_request(body: bytes, counting: bool = False) -> ResponsesRequest:
     """
-    What a request's body asks for, not joined yet.
+    What a request's body asks for, not joined yet.  Where it is only to be counted it needs no model.
 
     Raises `BadRequest` whatever else the bytes are; `UnsupportedParameter` if they ask for
     something that is not offered.
     """
     asked = decoded(_decoder, body)
-    model = checked_model(asked.model)
+    model = "" if counting and asked.model is None else checked_model(asked.model)
     refuse(asked, REFUSED)
     _check_together(asked)
     return ResponsesRequest(

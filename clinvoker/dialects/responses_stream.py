@@ -4,7 +4,7 @@ The answer to a Responses request: each event becomes events of the API as it ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 from typing_extensions import assert_never
@@ -12,6 +12,7 @@ from zope.interface import implementer
 
 from clinvoker.dialects import sse
 from clinvoker.dialects.actions import AnswerActions, told
+from clinvoker.dialects.calls import object_text
 from clinvoker.dialects.deltas import encode
 from clinvoker.dialects.responses_items import ItemStatus, ResponseItem
 from clinvoker.dialects.responses_object import ResponseObject, ended, failed
@@ -37,7 +38,6 @@ from clinvoker.model import (
     ToolCallDelta,
     ToolCallStarted,
 )
-from clinvoker.records import ResponseStatus
 
 
 @implementer(IRenderer)
@@ -79,13 +79,7 @@ class StreamedResponse:
 
     def fail(self, error: ClinvokerError) -> bytes:
         """The last event, with all that was said before it.  A sign of life may be all that was written."""
-        opened = b"" if self._begun else b"".join(self._begin())
-        for growing in self._items:
-            if growing.status == "in_progress":
-                growing.status = "incomplete"
-        self.response = failed(self.response, self.output(), error)
-        self._tell_actions()
-        return opened + self._life(b"failed")
+        return self._break(lambda output: failed(self.response, output, error))
 
     # --- of this API alone
 
@@ -95,19 +89,23 @@ class StreamedResponse:
         self._queued = True
         return self._life(b"created") + self._life(b"queued")
 
+    def cancel(self) -> bytes:
+        """The last event of a response that was given up.  The API has none of that name."""
+        return self._break(lambda output: replace(self.response, status="cancelled", output=output))
+
     def message(self) -> Message:
         """The answer as a message, the same that a client of chat completions would send back."""
         texts = [growing.text for growing in self._items if isinstance(growing, GrowingText)]
-        calls = (ToolCall(call.call_id, call.name, call.text) for call in self._calls.values())
+        calls = (ToolCall(call.call_id, call.name, object_text(call.text)) for call in self._calls.values())
         return Message("assistant", (Text("".join(texts)),) if texts else (), tuple(calls))
 
     def output(self) -> tuple[ResponseItem, ...]:
         """The items as they are now."""
         return tuple(growing.item() for growing in self._items)
 
-    def snapshot(self, status: ResponseStatus) -> ResponseObject:
-        """The response as it is now, with that status."""
-        return replace(self.response, status=status, output=self.output())
+    def so_far(self) -> ResponseObject:
+        """The response as it is now, with what it says until now."""
+        return replace(self.response, output=self.output())
 
     # --- within
 
@@ -185,6 +183,15 @@ class StreamedResponse:
         self.response = ended(self.response, self.output(), finished.reason, finished.usage)
         self._tell_actions()
         yield self._life(self.response.status.encode())
+
+    def _break(self, broken: Callable[[tuple[ResponseItem, ...]], ResponseObject]) -> bytes:
+        opened = b"" if self._begun else b"".join(self._begin())
+        for growing in self._items:
+            if growing.status == "in_progress":
+                growing.status = "incomplete"
+        self.response = broken(self.output())
+        self._tell_actions()
+        return opened + self._life(b"failed")
 
     def _tell_actions(self) -> None:
         if self._told:

@@ -92,6 +92,14 @@ class ApiRequest(Request):
         content, self.content = self.content, BytesIO()
         return content.getvalue()
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands behind the `?`; of a name that is there twice, the last."""
+        return {
+            name.decode("utf-8", "replace"): values[-1].decode("utf-8", "replace")
+            for name, values in (self.args or {}).items()
+        }
+
     def told(self, error: BaseException | None) -> ClinvokerError:
         """What the client is told of an error.  One that is not ours is a bug and is logged here."""
         if not isinstance(error, ClinvokerError):

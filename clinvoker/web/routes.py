@@ -15,11 +15,14 @@ from werkzeug.routing import RequestRedirect
 from clinvoker.dialects.openapi import Entry
 from clinvoker.errors import MethodNotAllowed, NotFound
 from clinvoker.interfaces import IRuns
+from clinvoker.stores import IStore
 from clinvoker.web.completions import Completions
+from clinvoker.web.conversations import ConversationsRoutes
 from clinvoker.web.documents import Documents
 from clinvoker.web.health import HealthRoutes
 from clinvoker.web.openai import OpenAIRoutes
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.responses import ResponsesRoutes
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route, routed
 
@@ -30,11 +33,18 @@ class Api:
     """
 
     def __init__(
-        self, runs: IRuns, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+        self,
+        runs: IRuns,
+        store: IStore,
+        settings: WebSettings,
+        clock: IReactorTime,
+        new_id: Callable[[], str],
     ) -> None:
         completions = Completions(runs, settings, clock, new_id)
         self.routes: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
+            *ResponsesRoutes(completions, store, settings, clock, new_id).routes(),
+            *ConversationsRoutes(store, clock, new_id).routes(),
             *HealthRoutes(runs, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )

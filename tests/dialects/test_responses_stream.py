@@ -215,10 +215,12 @@ class EndTests(SynchronousTestCase):
     def test_message(self) -> None:
         """The message is what a client of chat completions would send back."""
         answer = renderer(stream=True)
-        answer.feed([TextDelta("a"), *CALL, TextDelta("b"), ReasoningDelta("hm"), TextDelta("c")])
+        answer.feed([TextDelta("a"), *CALLING[:-1], TextDelta("b"), ReasoningDelta("hm"), TextDelta("c")])
         message = answer.message()
         self.assertEqual((message.role, message.text, len(message.parts)), ("assistant", "abc", 1))
-        self.assertEqual([(call.id, call.arguments) for call in message.calls], [("call_1", '{"city":')])
+        self.assertEqual(
+            [(call.id, call.arguments) for call in message.calls], [("call_1", '{"city":"Oslo"}')]
+        )
 
 
 class ActionTests(SynchronousTestCase):
