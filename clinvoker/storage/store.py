@@ -189,13 +189,13 @@ class Store:
 
     @deferred
     async def sweep(self) -> int:
-        await self._shelf.recover()
         gone = 0
         for kind in KINDS:
             gone += await self._sweep(kind)
         if self._keeping.usage_days:
             before = self._day(self._now() - self._keeping.usage_days * DAY)
             gone += await self._shelf.ask(lambda tables: tables.expire_usage(before))
+        await self._shelf.recover()
         return gone
 
     async def _sweep(self, kind: Kind) -> int:
