@@ -42,6 +42,7 @@ B = TypeVar("B", bound=msgspec.Struct)
 
 # What stands before the place in msgspec's sentences: "... - at `$.messages[0].role`".
 _PLACE = " - at `$"
+_KEY_PLACE = " - at `key` in `$"
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.{1,64})`")
 
 
@@ -83,6 +84,7 @@ def refuse(asked: msgspec.Struct, refused: Sequence[Parameter]) -> None:
 
 def _misfit(said: str) -> BadRequest:
     """Translate msgspec's complaint about a value into one that names the field."""
+    said = said.replace(_KEY_PLACE, _PLACE)
     if _PLACE not in said:
         return BadRequest(f"The request body must be a JSON object. {said}.")
     what, _, place = said.rpartition(_PLACE)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
+from time import gmtime, strftime
 from typing import Any
 
 import msgspec
@@ -34,7 +35,9 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.settings import Limits, Names
+from clinvoker.settings import Keeping, Limits, Names
+from clinvoker.storage.memory import MemoryShelf
+from clinvoker.storage.store import Store
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import make_site
 
@@ -64,7 +67,9 @@ def join(
         permission(config),
         fetching(reactor, config),
     )
-    site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
+    store = Store(MemoryShelf(), Keeping(), reactor.seconds, day)
+    settings = web_settings(config, wanted, reactor.seconds())
+    site = make_site(runs, store, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
     ports = Ports(endpoints, site)
@@ -94,6 +99,11 @@ async def examination(
             yield health
     finally:
         guardian.stop()
+
+
+def day(at: float) -> str:
+    """The date of a time in seconds since 1970, UTC."""
+    return strftime("%Y-%m-%d", gmtime(at))
 
 
 def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:

@@ -81,8 +81,8 @@ class Completions:
     def _start(self, request: ApiRequest, asked: Asked, answer: Answer) -> Sequence[IRun]:
         """Begin a run for each choice; they know nothing of each other."""
         return [
-            self.begin(request, asked.invocation_of(choice), partial(answer.deliver, choice=choice))
-            for choice in range(asked.choices)
+            self.begin(request, invocation, partial(answer.deliver, choice=choice))
+            for choice, invocation in enumerate(asked.each or [asked.invocation] * asked.choices)
         ]
 
 

@@ -95,9 +95,7 @@ class ConversationsRoutes:
 
     async def retrieve(self, request: ApiRequest, name: str) -> bytes:
         """One conversation."""
-        return request.json_answer(
-            conversation_body(await self._store.conversation(request.principal, name))
-        )
+        return request.json_answer(conversation_body(await self._store.conversation(request.principal, name)))
 
     async def update(self, request: ApiRequest, name: str) -> bytes:
         """Set its metadata."""

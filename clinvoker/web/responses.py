@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
 
 from clinvoker.dialects.described import ALWAYS, EVENTS, OF_BODIES, OF_RUNS, Content, Errors, Operation
@@ -26,11 +27,11 @@ from clinvoker.dialects.responses_described import RESPONSE_EVENTS
 from clinvoker.dialects.responses_object import ResponseObject
 from clinvoker.dialects.responses_request import RESPONSE_BODY, ResponsesRequest, read_request
 from clinvoker.dialects.responses_stream import StreamedResponse
-from clinvoker.errors import BadRequest
+from clinvoker.errors import BadRequest, UnsupportedParameter
 from clinvoker.missing import ItemNotFound
 from clinvoker.records import paged
-from clinvoker.tokens import of_invocation
 from clinvoker.stores import IStore
+from clinvoker.tokens import of_invocation
 from clinvoker.web.background import Background, Going
 from clinvoker.web.completions import Completions
 from clinvoker.web.following import Following
@@ -129,7 +130,7 @@ class ResponsesRoutes:
 
     async def create(self, request: ApiRequest) -> bytes | None:
         """A response."""
-        asked = read_request(request.json_body())
+        asked = self._permitted(read_request(request.json_body()))
         request.model = asked.invocation.model
         identity = self._new_id()
         asked = await self._recall.joined(request.principal, asked, identity)
@@ -193,6 +194,18 @@ class ResponsesRoutes:
         if request.model:
             self._completions.check(joined)
         return request.json_answer(input_tokens_body(of_invocation(joined.invocation)))
+
+    def _permitted(self, asked: ResponsesRequest) -> ResponsesRequest:
+        """The request, which stores nothing where nothing may be."""
+        if self._settings.keep_responses or not asked.store:
+            return asked
+        if asked.background:
+            raise UnsupportedParameter(
+                "Responses are not kept here (session.store_prompts), and one in the background must be.",
+                "background",
+            )
+        response = replace(asked.response, store=False)
+        return replace(asked, store=False, response=response, ignored=(*asked.ignored, "store"))
 
     async def _in_background(
         self, request: ApiRequest, asked: ResponsesRequest, renderer: StreamedResponse, kept: KeptAnswer

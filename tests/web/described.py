@@ -18,18 +18,21 @@ from clinvoker.testing.runs import MemoryRuns
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.routes import Api
 from clinvoker.web.settings import WebSettings
+from tests.web.stores import memory_store
 
 
 @cache
 def described() -> dict[str, Any]:
     """The document of all routes."""
-    return document(Api(MemoryRuns(), WebSettings(), Clock(), lambda: "id").entries(), "1")
+    return document(
+        Api(MemoryRuns(), memory_store(Clock()), WebSettings(), Clock(), lambda: "id").entries(), "1"
+    )
 
 
 @cache
 def _paths() -> list[tuple[re.Pattern[str], str]]:
-    """Each path as a pattern, those without holes first."""
-    paths = sorted(described()["paths"], key=lambda path: path.count("{"))
+    """Each path as a pattern, the longest and then those without holes first: a hole may take slashes."""
+    paths = sorted(described()["paths"], key=lambda path: (-path.count("/"), path.count("{")))
     patterns = [re.sub(r"\\\{[a-z_]+\\\}", "(.+)", re.escape(path)) + "/?" for path in paths]
     return [(re.compile(pattern), path) for pattern, path in zip(patterns, paths, strict=True)]
 

@@ -18,10 +18,12 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from clinvoker.model import BackendHealth, Model
+from clinvoker.storage.store import Store
 from clinvoker.testing.runs import MemoryRun, MemoryRuns
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
 from tests.web.described import DescribedRequest
+from tests.web.stores import memory_store
 
 CHAT = "/openai/v1/chat/completions"
 ASK: Mapping[str, Any] = {"model": "claude", "messages": [{"role": "user", "content": "SECRET PROMPT"}]}
@@ -120,9 +122,9 @@ class Wire:
 
 
 class House:
-    """A site over runs that the test carries out, with a clock that stands still."""
+    """A site over runs that the test carries out and a store in memory, with a clock that stands still."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, store: Store | None = None, ids: str = "id", **settings: Any) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
         self.runs = MemoryRuns(
@@ -131,7 +133,10 @@ class House:
         )
         numbers = itertools.count(1)
         settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
-        self.site = make_site(self.runs, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}")
+        self.store = store or memory_store(self.clock)
+        self.site = make_site(
+            self.runs, self.store, WebSettings(**settings), self.clock, lambda: f"{ids}-{next(numbers)}"
+        )
         cast(Any, self.site).faults = []
         self.site.requestFactory = DescribedRequest
 
