@@ -52,6 +52,19 @@ class UnknownModel(BadRequest):
         super().__init__(f"The model {name!r} does not exist here. Known models: {listed}.", "model")
 
 
+class PreviousNotFound(BadRequest):
+    """The response that is to be continued is not kept."""
+
+    code = "previous_response_not_found"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"There is no response {identity!r} to continue; it was deleted, is too old, or was made with"
+            " store: false. Send the whole conversation instead.",
+            "previous_response_id",
+        )
+
+
 class ContextOverflow(BadRequest):
     """The conversation is longer than the model can take."""
 

@@ -138,6 +138,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     invocation: Invocation
     choices: int = 1  # how many answers, each by a run of its own
+    each: tuple[Invocation, ...] = ()  # what each of them is to, where that differs
     ignored: tuple[str, ...] = ()
     depending: tuple[str, ...] = ()
     places: Mapping[str, str] = {}
@@ -243,8 +244,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 
     Each process gets a private directory, which holds `files` and an empty folder `work`, and which
     is removed when the process has ended.  Where a text says `DIRECTORY`, its path is meant.  The
-    process runs in `work`, in agent mode in `workdir`.  Processes of equal `key` can stand in for one
-    another.
+    process runs in `work`, in agent mode in `workdir`.  Those of equal `key` can replace each other.
     """
 
     key: str

@@ -1,13 +1,18 @@
 """
-The agent's own steps, as every dialect tells them to those who ask.
+The agent's own steps, as clients are told of them who asked for it.
 """
 
 from __future__ import annotations
 
+import msgspec
 from msgspec.structs import replace
 
 from clinvoker.dialects.surrogates import mended
 from clinvoker.model import Action
+
+
+class AnswerActions(msgspec.Struct, frozen=True, kw_only=True):
+    actions: tuple[Action, ...]
 
 
 def told(action: Action) -> Action:

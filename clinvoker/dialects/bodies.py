@@ -44,6 +44,7 @@ B = TypeVar("B", bound=msgspec.Struct)
 # What stands before the place in msgspec's sentences: "... - at `$.messages[0].role`".
 _PLACE = " - at `$"
 _MISSING_KEY = re.compile(r"Object missing required field `(.+)`")
+_KEY_PLACE = " - at `key` in `$"
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.{1,64})`")
 
 
@@ -100,6 +101,7 @@ def refuse(asked: msgspec.Struct, refused: Sequence[Parameter]) -> None:
 
 def misfit(said: str) -> BadRequest:
     """msgspec's complaint about a value as one that names the field."""
+    said = said.replace(_KEY_PLACE, _PLACE)
     what, _, place = said.rpartition(_PLACE) if _PLACE in said else (said, "", "")
     path = place.split("[...]")[0].strip(".`")  # "[...]" stands for a key of a mapping
     if missing := _MISSING_KEY.fullmatch(what):

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from clinvoker.dialects.chat_usage import CompletionUsage
+from clinvoker.dialects.completion_usage import CompletionUsage
 from clinvoker.model import Action, FinishReason
 
 

@@ -12,18 +12,14 @@ import msgspec
 
 from clinvoker.dialects.bodies import asking, body_type, decoded, refuse
 from clinvoker.dialects.chat_messages import WireMessage, first_image, read_messages, unheard
-from clinvoker.dialects.chat_output import WireFormat, read_format, read_stop
-from clinvoker.dialects.chat_parameters import (
-    DEPENDING,
-    IGNORED,
-    PARAMETERS,
-    REFUSED,
-    StreamOptions,
-)
+from clinvoker.dialects.chat_output import WireFormat, read_format
+from clinvoker.dialects.chat_parameters import DEPENDING, IGNORED, PARAMETERS, REFUSED
 from clinvoker.dialects.chat_tools import WireChoice, WireTool, read_tools
 from clinvoker.dialects.checks import checked_model
 from clinvoker.dialects.depending import depending
 from clinvoker.dialects.extension import WireExtension, depending_on, read_agency
+from clinvoker.dialects.output_format import read_stop
+from clinvoker.dialects.parameters import StreamOptions
 from clinvoker.model import Asked, Invocation, Sampling
 
 

@@ -71,9 +71,8 @@ def join(
         fetching(reactor, config),
     )
     desk = desk_of(runs, config, reactor)
-    site = make_site(
-        runs, desk, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12)
-    )
+    settings = web_settings(config, wanted, reactor.seconds())
+    site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
     ports = Ports(endpoints, site)
@@ -103,6 +102,11 @@ async def examination(
             yield health
     finally:
         guardian.stop()
+
+
+def day(at: float) -> str:
+    """The date of a time in seconds since 1970, UTC."""
+    return strftime("%Y-%m-%d", gmtime(at))
 
 
 def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
@@ -143,7 +147,7 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
 def desk_of(runs: Runs, config: Config, clock: Any) -> Desk:
     """What takes orders, and keeps what can be gone on with."""
     keeping = Keeping()
-    store = Store(MemoryShelf(), keeping, clock.seconds, lambda at: strftime("%Y-%m-%d", gmtime(at)))
+    store = Store(MemoryShelf(), keeping, clock.seconds, day)
     tasks = Tasks(runs, clock, config.server.strict_parameters)
     return Desk(tasks, Sessions(tasks, store, clock, lambda: token_hex(16), keeping), store)
 

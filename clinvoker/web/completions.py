@@ -16,8 +16,8 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.carrying import IOrderRun
-from clinvoker.interfaces import IDialect, IRenderer, IRun, IRuns
-from clinvoker.model import Asked, Event
+from clinvoker.interfaces import Deliver, IDialect, IRenderer, IRun, IRuns
+from clinvoker.model import Asked, Event, Invocation
 from clinvoker.web.asking import without_effect
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
@@ -38,17 +38,22 @@ class Completions:
 
     async def answer(self, request: ApiRequest, dialect: IDialect) -> None:
         """
-        Write the whole answer.  Being cancelled, which is how the client's leaving shows,
-        cancels the runs.
-
-        Raises whatever failed before the first byte was written, a `ClinvokerError` as a rule.
+        Write the whole answer.  Raises as `carry_out` does.
         """
         request.error_body = dialect.error
         asked = dialect.parse(request.json_body())
         request.model = asked.invocation.model
-        unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
         renderer = dialect.renderer(asked, self._new_id(), int(self._clock.seconds()))
-        _announce(request, unheard, renderer)
+        await self.carry_out(request, asked, renderer)
+
+    async def carry_out(self, request: ApiRequest, asked: Asked, renderer: IRenderer) -> None:
+        """
+        Write the whole answer to what was asked.  Being cancelled, which is how the client's leaving shows,
+        cancels the runs.
+
+        Raises whatever failed before the first byte was written, a `ClinvokerError` as a rule.
+        """
+        self.announce(request, asked, renderer)
         answer = Answer(request, renderer, self._clock, self._settings.keepalive_secs)
         try:
             await answer.follow(self._start(request, asked, answer))
@@ -57,12 +62,28 @@ class Completions:
                 raise  # nobody hears it, or there is a status to say it with
             request.write(renderer.fail(request.told(error)))
 
+    def announce(self, request: ApiRequest, asked: Asked, renderer: IRenderer) -> None:
+        """
+        Set the headers of an answer that succeeds.  Raises what says that it cannot, as `without_effect`
+        does.
+        """
+        unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
+        _announce(request, unheard, renderer)
+
+    def check(self, asked: Asked) -> None:
+        """Raises what says that the request cannot be carried out."""
+        without_effect(asked, self._runs, self._settings.strict_parameters)
+
+    def begin(self, request: ApiRequest, invocation: Invocation, deliver: Deliver) -> IRun:
+        """Begin a run for this request."""
+        named = replace(invocation, request_id=request.request_id, principal=request.principal)
+        return self._runs.start(named, deliver)
+
     def _start(self, request: ApiRequest, asked: Asked, answer: Answer) -> Sequence[IRun]:
         """Begin a run for each choice; they know nothing of each other."""
-        invocation = replace(asked.invocation, request_id=request.request_id, principal=request.principal)
         return [
-            self._runs.start(invocation, partial(answer.deliver, choice=choice))
-            for choice in range(asked.choices)
+            self.begin(request, invocation, partial(answer.deliver, choice=choice))
+            for choice, invocation in enumerate(asked.each or [asked.invocation] * asked.choices)
         ]
 
 

@@ -96,17 +96,26 @@ class ApiRequest(Request):
         content, self.content = self.content, BytesIO()
         return content.getvalue()
 
+    @property
     def query(self) -> dict[str, str]:
-        """The parameters of the query.  Raises `BadRequest` for what is not UTF-8, or there twice."""
-        told: dict[str, str] = {}
+        """What stands behind the `?`; of a name that is there twice, the last."""
+        return {
+            name.decode("utf-8", "replace"): values[-1].decode("utf-8", "replace")
+            for name, values in (self.args or {}).items()
+        }
+
+    def strict_query(self) -> dict[str, str]:
+        """The same; raises `BadRequest` for what is not UTF-8, or there twice."""
         for name, values in (self.args or {}).items():
+            if len(values) > 1:
+                raise BadRequest(
+                    "A parameter is in the query twice.", QUERY + name.decode("utf-8", "replace")
+                )
             try:
-                told[name.decode()] = values[0].decode()
+                (name + values[0]).decode()
             except UnicodeDecodeError:
                 raise BadRequest("The query is not UTF-8.") from None
-            if len(values) > 1:
-                raise BadRequest("A parameter is in the query twice.", QUERY + name.decode()[:100])
-        return told
+        return self.query
 
     def told(self, error: BaseException | None) -> ClinvokerError:
         """What the client is told of an error.  One that is not ours is a bug and is logged here."""

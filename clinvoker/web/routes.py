@@ -18,12 +18,14 @@ from clinvoker.interfaces import IRuns
 from clinvoker.web.anthropic import AnthropicRoutes
 from clinvoker.web.backends import BackendRoutes
 from clinvoker.web.completions import Completions
+from clinvoker.web.conversations import ConversationsRoutes
 from clinvoker.web.desk import Desk
 from clinvoker.web.documents import Documents
 from clinvoker.web.health import HealthRoutes
 from clinvoker.web.native import NativeRoutes
 from clinvoker.web.openai import OpenAIRoutes
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.responses import ResponsesRoutes
 from clinvoker.web.sessions import SessionRoutes
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route, routed
@@ -41,6 +43,8 @@ class Api:
         native = NativeRoutes(desk.tasks, desk.sessions, settings, clock)
         self.routes: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
+            *ResponsesRoutes(completions, desk.store, settings, clock, new_id).routes(),
+            *ConversationsRoutes(desk.store, clock, new_id).routes(),
             *AnthropicRoutes(completions, runs).routes(),
             *native.routes(),
             *SessionRoutes(native, desk.tasks, desk.sessions, desk.store).routes(),

@@ -96,7 +96,7 @@ class SessionRoutes:
 
     async def list(self, request: ApiRequest) -> bytes:
         """A page of those that are asked for."""
-        query = converted(request.query(), SessionQuery)
+        query = converted(request.strict_query(), SessionQuery)
         page = await self._store.sessions(request.principal, shown.wanted(query))
         return _json(request, shown.session_list(page, query))
 

@@ -36,8 +36,8 @@ def described() -> dict[str, Any]:
 
 @cache
 def _paths() -> list[tuple[re.Pattern[str], str]]:
-    """Each path as a pattern, the most definite ones first."""
-    paths = sorted(described()["paths"], key=lambda path: (path.count("{"), -len(path)))
+    """Each path as a pattern, the longest and then those without holes first: a hole may take slashes."""
+    paths = sorted(described()["paths"], key=lambda path: (-path.count("/"), path.count("{")))
     patterns = [re.sub(r"\\\{[a-z_]+\\\}", "(.+)", re.escape(path)) + "/?" for path in paths]
     return [(re.compile(pattern), path) for pattern, path in zip(patterns, paths, strict=True)]
 

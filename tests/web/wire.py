@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from http.client import HTTPResponse
 from io import BytesIO
-from time import gmtime, strftime
 from typing import Any, cast
 
 from twisted.internet.address import IPv4Address, UNIXAddress
@@ -20,7 +19,6 @@ from twisted.python.failure import Failure
 
 from clinvoker.model import BackendHealth, Model
 from clinvoker.settings import Keeping
-from clinvoker.storage.memory import MemoryShelf
 from clinvoker.storage.store import Store
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
@@ -29,6 +27,7 @@ from clinvoker.web.desk import Desk
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
 from tests.web.described import DescribedRequest
+from tests.web.stores import memory_store
 
 CHAT = "/openai/v1/chat/completions"
 ASK: Mapping[str, Any] = {"model": "claude", "messages": [{"role": "user", "content": "SECRET PROMPT"}]}
@@ -127,11 +126,11 @@ class Wire:
 
 
 class House:
-    """A site over runs that the test carries out, with a clock that stands still."""
+    """A site over runs that the test carries out and a store in memory, with a clock that stands still."""
 
     keeping = Keeping(tags=("house",))
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, store: Store | None = None, ids: str = "id", **settings: Any) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
         self.runs = MemoryRuns(
@@ -140,12 +139,10 @@ class House:
         )
         numbers = itertools.count(1)
         settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
-        self.store = Store(
-            MemoryShelf(), self.keeping, self.clock.seconds, lambda at: strftime("%Y-%m-%d", gmtime(at))
-        )
+        self.store = store or memory_store(self.clock)
         desk = self.desk(self.store, bool(settings.get("strict_parameters")))
         self.site = make_site(
-            self.runs, desk, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}"
+            self.runs, desk, WebSettings(**settings), self.clock, lambda: f"{ids}-{next(numbers)}"
         )
         cast(Any, self.site).faults = []
         self.site.requestFactory = DescribedRequest
