@@ -52,6 +52,19 @@ class UnknownModel(BadRequest):
         super().__init__(f"The model {name!r} does not exist here. Known models: {listed}.", "model")
 
 
+class PreviousNotFound(BadRequest):
+    """The response that is to be continued is not kept."""
+
+    code = "previous_response_not_found"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"There is no response {identity!r} to continue; it was deleted, is too old, or was made with"
+            " store: false. Send the whole conversation instead.",
+            "previous_response_id",
+        )
+
+
 class ContextOverflow(BadRequest):
     """The conversation is longer than the model can take."""
 
@@ -93,6 +106,12 @@ class NotFound(ClinvokerError):
     """There is no such route."""
 
     code = "not_found"
+
+
+class Conflict(ClinvokerError):
+    """The thing is there, but not in a state for what is asked."""
+
+    code = "conflict"
 
 
 class MethodNotAllowed(ClinvokerError):
@@ -147,6 +166,13 @@ class Draining(Busy):
 
     def __init__(self) -> None:
         super().__init__("The daemon is shutting down; try again when it is back.", 5.0)
+
+
+class StoreFailed(ClinvokerError):
+    """What is kept cannot be read or written; the sentence has the words of the operating system."""
+
+    code = "store_failed"
+    transient = True
 
 
 # --- The run was begun and failed.
