@@ -16,10 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from twisted.trial.unittest import SynchronousTestCase
+from msgspec.structs import replace
+from twisted.internet import reactor
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from clinvoker.config import Config
+from clinvoker.missing import SessionNotFound
 from clinvoker.records import SessionFilter
+from clinvoker.service.storing import make_store
 from clinvoker.settings import Keeping
+from clinvoker.testing.store_case import SESSION
 from tests.real import store_program
 from tests.storage.test_sqlite import PumpedStore
 
@@ -57,9 +63,26 @@ class StoreProcessTestCase(SynchronousTestCase):
         return self.successResultOf(awaited)
 
 
+class ThreadTests(TestCase):
+    async def test_daemon(self) -> None:
+        """The daemon's store, with the reactor and its thread: nothing is touched before it is opened."""
+        home = Path(self.mktemp())
+        store = make_store(reactor, Config(), {"CLINVK_HOME": str(home)})
+        self.assertFalse(home.exists())
+        store.open()
+        for number in range(500):
+            store.put_session(replace(SESSION, id=f"{number:032}"))
+        found = await store.sessions("ann", SessionFilter(limit=1))
+        self.assertEqual((500, 1), (found.total, len(found.sessions)))
+        with self.assertRaises(SessionNotFound):
+            await store.delete_session("ann", "f")
+        await store.close()
+        self.assertEqual({"state.db", "state.db.pending"}, {path.name for path in home.iterdir()})
+
+
 class KillTests(StoreProcessTestCase):
     def test_kill(self) -> None:
-        """Killed twenty times in the middle: each time the store opens and nothing that was told is missing."""
+        """Killed twenty times in the middle: each time the store opens and holds all that was told."""
         told: set[str] = set()
         for round_number in range(20):
             told |= self.killed_in_the_middle(f"{round_number:04x}")
