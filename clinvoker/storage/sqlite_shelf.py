@@ -34,7 +34,7 @@ WayBack = Callable[[Callable[[], None]], object]
 # Changes in one transaction.
 BATCH = 256
 
-# Bytes of changes that may wait for the database.
+# Bytes of changes that may wait for the database; then one more is taken, however large.
 MOST = 64 * 1024 * 1024
 
 
@@ -104,7 +104,7 @@ class SqliteShelf:
             check(connection, self._path)
 
     def write(self, change: Change, data: bytes) -> None:
-        if not self._open or self._taken - self._done + len(data) > MOST:
+        if not self._open or self._taken - self._done > MOST:
             why = self.trouble or "the store is not open, or too much waits for the disk"
             self._log.critical("{kind} is not kept: {why}", kind=type(change).__name__, why=why)
             return
@@ -190,10 +190,13 @@ class SqliteShelf:
             self._tables.set_applied(puts[-1].number)
 
     def _written(self, puts: list[Put]) -> None:
-        self._pending.applied(puts[-1].number)
-        self._done += sum(put.size for put in puts)
         self._unwritten = self._unwritten[len(puts) :]
+        self._done += sum(put.size for put in puts)
         self.trouble = ""
+        try:
+            self._pending.applied(puts[-1].number)
+        except OSError as error:  # it is only larger than it needs to be
+            self._tell("{path} cannot be emptied: {error}", path=self._folder, error=error)
 
     def _failed(self, error: Exception) -> StoreFailed:
         self.trouble = f"The store at {self._path} cannot be written: {error}"
