@@ -34,7 +34,7 @@ WayBack = Callable[[Callable[[], None]], object]
 # Changes in one transaction.
 BATCH = 256
 
-# Bytes of changes that may wait for the database.
+# Bytes of changes that may wait for the database; then one more is taken, however large.
 MOST = 64 * 1024 * 1024
 
 
@@ -85,20 +85,26 @@ class SqliteShelf:
     def open(self) -> None:
         connection = opened(self._path, scripts(), self._owner)
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._pending.open()
-            if recover(connection, self._folder, self._owner):
-                check(connection, self._path)
-        except (sqlite3.Error, OSError) as error:
+            self._make_ready(connection)
+        except BaseException as error:
             connection.close()
-            raise StoreUnusable(BROKEN.format(path=self._path, error=error)) from error
+            self._pending.close(empty=True)
+            if isinstance(error, sqlite3.Error | OSError):
+                raise StoreUnusable(BROKEN.format(path=self._path, error=error)) from error
+            raise
         self._connection = connection
         self._tables = SqliteTables(connection, self._owner)
         self._open = True
         self._worker.start()
 
+    def _make_ready(self, connection: sqlite3.Connection) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._pending.open()
+        if recover(connection, self._folder, self._owner):
+            check(connection, self._path)
+
     def write(self, change: Change, data: bytes) -> None:
-        if not self._open or self._taken - self._done + len(data) > MOST:
+        if not self._open or self._taken - self._done > MOST:
             why = self.trouble or "the store is not open, or too much waits for the disk"
             self._log.critical("{kind} is not kept: {why}", kind=type(change).__name__, why=why)
             return
@@ -184,10 +190,13 @@ class SqliteShelf:
             self._tables.set_applied(puts[-1].number)
 
     def _written(self, puts: list[Put]) -> None:
-        self._pending.applied(puts[-1].number)
-        self._done += sum(put.size for put in puts)
         self._unwritten = self._unwritten[len(puts) :]
+        self._done += sum(put.size for put in puts)
         self.trouble = ""
+        try:
+            self._pending.applied(puts[-1].number)
+        except OSError as error:  # it is only larger than it needs to be
+            self._tell("{path} cannot be emptied: {error}", path=self._folder, error=error)
 
     def _failed(self, error: Exception) -> StoreFailed:
         self.trouble = f"The store at {self._path} cannot be written: {error}"
