@@ -65,6 +65,7 @@ setup(
             "schemathesis == 4.32.5",
             # The clients that the tests drive.
             "openai >= 1.50",
+            "anthropic == 2.12.0",
             "langchain-openai == 1.7.3",
             "openai-agents == 0.24.0",
             "pydantic-ai-slim[openai] == 2.68.0",

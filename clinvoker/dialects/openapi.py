@@ -19,6 +19,9 @@ Json = dict[str, Any]
 
 ITEMS = "x-itemSchema"  # of a stream; OpenAPI 3.2 calls it itemSchema
 
+# Of statuses that are not HTTP's own.
+_PHRASES: Mapping[int, str] = {529: "Overloaded"}
+
 _HOLE = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 _IN_DOCUMENT = "#/components/schemas/{name}"
 
@@ -114,7 +117,10 @@ def _responses(operation: Operation, schemas: Mapping[Any, Json]) -> Iterator[tu
 
 def _response(status: int, contents: Sequence[Content], schemas: Mapping[Any, Json]) -> Json:
     media = {content.media: _media(content, schemas) for content in contents}
-    return {"description": HTTPStatus(status).phrase, **({"content": media} if media else {})}
+    return {
+        "description": _PHRASES.get(status) or HTTPStatus(status).phrase,
+        **({"content": media} if media else {}),
+    }
 
 
 def _media(content: Content, schemas: Mapping[Any, Json]) -> Json:

@@ -128,5 +128,14 @@ def _fingerprint(backend: str, invocation: Invocation, messages: Sequence[Messag
     digest = sha256(_encode((settings, invocation.sampling, invocation.agency)))
     for message in messages:
         pictures = [part for part in message.parts if not isinstance(part, Text)]
-        digest.update(_encode((message.role, message.text, pictures, message.calls, message.call_id)))
+        calls = [(call.id, call.name, _meant(call.arguments)) for call in message.calls]
+        digest.update(_encode((message.role, message.text, pictures, calls, message.call_id)))
     return digest.digest()
+
+
+def _meant(arguments: str) -> object:
+    """Arguments without the blanks between their words: clients of some APIs send back the object itself."""
+    try:
+        return msgspec.json.decode(arguments)
+    except (ValueError, RecursionError):
+        return arguments

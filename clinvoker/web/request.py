@@ -14,8 +14,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
-from clinvoker.dialects.openai_errors import error_body
 from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, status_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ class ApiRequest(Request):
     error_code = ""
     began = 0.0
     too_large = False
-    error_body: Callable[[ClinvokerError], bytes] = staticmethod(error_body)  # a dialect puts its own
+    error_body: Callable[[ClinvokerError], bytes]  # a dialect puts its own
+    door = ANYWHERE
 
     content: BytesIO
     _log = Logger()
@@ -64,7 +65,9 @@ class ApiRequest(Request):
 
     def process(self) -> None:
         # Before anything can fail: every answer has a name.
+        self.door = door_of(self.uri.partition(b"?")[0])
         self._take_name(self.api.new_id())
+        self.error_body = lambda error: self.door.error_body(error, self.request_id)
         super().process()
 
     def getRequestHostname(self) -> bytes:
@@ -117,7 +120,7 @@ class ApiRequest(Request):
 
     def error_answer(self, error: ClinvokerError) -> bytes:
         """Make the answer one that is only this error; gives its body."""
-        self.setResponseCode(status_of(error))
+        self.setResponseCode(status_of(error, self.door.statuses))
         for name, value in headers_of(error):
             self.setHeader(name, value)
         return self.json_answer(self.error_body(error))
@@ -136,4 +139,5 @@ class ApiRequest(Request):
         """The client's `X-Request-Id` if that is sane, else the one made for it."""
         sent = self.getHeader(b"x-request-id") or b""
         self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
-        self.setHeader(b"x-request-id", self.request_id.encode("ascii"))
+        for header in filter(None, (b"x-request-id", self.door.id_header)):
+            self.setHeader(header, self.request_id.encode("ascii"))

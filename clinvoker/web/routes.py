@@ -16,6 +16,7 @@ from clinvoker.dialects.openapi import Entry
 from clinvoker.errors import MethodNotAllowed, NotFound
 from clinvoker.interfaces import IRuns
 from clinvoker.stores import IStore
+from clinvoker.web.anthropic import AnthropicRoutes
 from clinvoker.web.completions import Completions
 from clinvoker.web.conversations import ConversationsRoutes
 from clinvoker.web.documents import Documents
@@ -45,6 +46,7 @@ class Api:
             *OpenAIRoutes(completions, runs, settings).routes(),
             *ResponsesRoutes(completions, store, settings, clock, new_id).routes(),
             *ConversationsRoutes(store, clock, new_id).routes(),
+            *AnthropicRoutes(completions, runs).routes(),
             *HealthRoutes(runs, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from math import ceil
+from types import MappingProxyType
 
 from clinvoker import errors
 
@@ -36,15 +37,25 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.ClinvokerError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
+# Anthropic has a status of its own for what HTTP calls 503.
+OVERLOADED = 529
+ANTHROPIC: Mapping[type[errors.ClinvokerError], int] = {
+    errors.Busy: OVERLOADED,
+    errors.ProviderOverloaded: OVERLOADED,
+}
+
 # Past a minute openai-node ignores the header and comes back at once (seen with 7.57).
 LONGEST_WAIT = 60.0
 
 Header = tuple[bytes, bytes]
 
 
-def status_of(error: errors.ClinvokerError) -> HTTPStatus:
-    """The status of an answer that is only this error."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+def status_of(
+    error: errors.ClinvokerError, own: Mapping[type[errors.ClinvokerError], int] = MappingProxyType({})
+) -> int:
+    """The status of an answer that is only this error; what a door says of its `own` goes first."""
+    known = {**STATUS, **own}
+    return next(known[kind] for kind in type(error).__mro__ if kind in known)
 
 
 def headers_of(error: errors.ClinvokerError) -> Iterator[Header]:
@@ -68,7 +79,7 @@ def worth_retrying(error: errors.ClinvokerError) -> bool:
     return error.transient
 
 
-def _retried_unasked(status: HTTPStatus) -> bool:
+def _retried_unasked(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
 
 
