@@ -108,6 +108,12 @@ class NotFound(ClinvokerError):
     code = "not_found"
 
 
+class Conflict(ClinvokerError):
+    """The thing is there, but not in a state for what is asked."""
+
+    code = "conflict"
+
+
 class MethodNotAllowed(ClinvokerError):
     """The route exists, for other methods."""
 

@@ -25,6 +25,7 @@ from clinvoker.model import (
     Model,
     Treatment,
 )
+from clinvoker.orders import Rehearsal
 from clinvoker.talk import Record, Step
 
 # Takes the events that became known together, oldest first; never an empty sequence.  All
@@ -211,6 +212,13 @@ class IRuns(Interface):
         Begin a run on whichever agent can carry it out.
 
         Raises nothing: every failure, an unknown model too, comes through `IRun.ended`.
+        """
+
+    def rehearse(invocation: Invocation) -> Rehearsal:
+        """
+        Say what would be started for it, and start nothing.
+
+        Raises what the run would fail with before anything is started.
         """
 
     def parameters(model: str) -> Mapping[str, Treatment]:

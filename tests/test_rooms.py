@@ -17,8 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "tokens"}
-PROMISES = VALUES | {"talk", "interfaces", "stores"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
+PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
@@ -29,12 +29,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "missing": {"errors"},
     "records": {"agency", "model"},
+    "orders": {"errors", "model"},
     "pictures": set(),
     "tokens": {"agency", "model"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
     "stores": VALUES,
+    "carrying": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
     "dialects": PROMISES,
@@ -45,9 +47,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},
     "storage": PROMISES,
+    "tasks": PROMISES,
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
-    "service": PROMISES | {"config", "runs", "storage", "web", "dialects", "agent", "process"},
+    "service": PROMISES | {"config", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
     "client": {"agency", "model", "errors", "settings", "framing", "config", "service"},
 }
 
@@ -58,6 +61,7 @@ PURE = {
     "errors",
     "missing",
     "records",
+    "orders",
     "settings",
     "talk",
     "framing",

@@ -8,7 +8,7 @@ without being built.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
@@ -16,6 +16,7 @@ import msgspec
 from clinvoker.errors import BadRequest, UnsupportedParameter
 
 LONGEST_ECHO = 200
+QUERY = "query."  # before the name of what is in the query, not in the body
 
 # honoured: does what its API says, whichever backend answers.  depending: what becomes of it says the
 # backend.  refused: 400 if it asks for anything.  ignored: accepted, checked, without effect, and
@@ -42,6 +43,7 @@ B = TypeVar("B", bound=msgspec.Struct)
 
 # What stands before the place in msgspec's sentences: "... - at `$.messages[0].role`".
 _PLACE = " - at `$"
+_MISSING_KEY = re.compile(r"Object missing required field `(.+)`")
 _KEY_PLACE = " - at `key` in `$"
 _UNKNOWN_KEY = re.compile(r"Object contains unknown field `(.{1,64})`")
 
@@ -57,13 +59,28 @@ def decoded(decoder: msgspec.json.Decoder[B], body: bytes) -> B:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise _misfit(str(error)) from None
+        raise misfit(str(error)) from None
     except RecursionError:
         raise BadRequest("The request body is nested too deeply.") from None
     except ValueError:  # msgspec.DecodeError, UnicodeDecodeError
         raise BadRequest(
             "The request body is not valid JSON: one object in UTF-8 is needed, surrogates in pairs."
         ) from None
+
+
+def converted(query: Mapping[str, str], kind: type[B]) -> B:
+    """
+    What a query asks, numbers being read from their digits.  Raises `BadRequest`, for unknown words too; its
+    `param` begins with `QUERY`.
+    """
+    for name in sorted(query.keys() - {*kind.__struct_fields__}):
+        name = name[:LONGEST_ECHO]
+        raise UnsupportedParameter(f"Unknown parameter: {name!r}.", QUERY + name)
+    try:
+        return msgspec.convert(query, kind, strict=False)
+    except msgspec.ValidationError as error:
+        wrong = misfit(str(error))
+        raise BadRequest(wrong.message, f"{QUERY}{wrong.param}") from None
 
 
 def asking(asked: msgspec.Struct, rows: Sequence[Parameter]) -> list[str]:
@@ -82,15 +99,18 @@ def refuse(asked: msgspec.Struct, refused: Sequence[Parameter]) -> None:
         raise UnsupportedParameter(f"{name!r} is not supported with this value. {note}", name)
 
 
-def _misfit(said: str) -> BadRequest:
-    """Translate msgspec's complaint about a value into one that names the field."""
+def misfit(said: str) -> BadRequest:
+    """msgspec's complaint about a value as one that names the field."""
     said = said.replace(_KEY_PLACE, _PLACE)
-    if _PLACE not in said:
-        return BadRequest(f"The request body must be a JSON object. {said}.")
-    what, _, place = said.rpartition(_PLACE)
+    what, _, place = said.rpartition(_PLACE) if _PLACE in said else (said, "", "")
     path = place.split("[...]")[0].strip(".`")  # "[...]" stands for a key of a mapping
+    if missing := _MISSING_KEY.fullmatch(what):
+        path = f"{path}.{missing[1]}".strip(".")
+        return BadRequest(f"Missing required parameter: {path!r}.", path)
     if unknown := _UNKNOWN_KEY.fullmatch(what):
-        path = f"{path}.{unknown[1]}"
+        path = f"{path}.{unknown[1]}".strip(".")
         return UnsupportedParameter(f"Unknown parameter: {path!r}.", path)
     what = what.replace(" | null", "")[:LONGEST_ECHO]
+    if not path:
+        return BadRequest(f"The request body must be a JSON object. {what}.")
     return BadRequest(f"Invalid value for {path!r}: {what}.", path)

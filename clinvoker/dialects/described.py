@@ -21,7 +21,7 @@ class Content(msgspec.Struct, frozen=True):
     """
     A body: one value of `type`, or with `many` one in each line (`LINES`) or event (`EVENTS`).
 
-    None as `type` is a text of which nothing is said; several types are alternatives.
+    None as `type` is something of which no more is said; several types are alternatives.
     """
 
     type: Any

@@ -126,7 +126,7 @@ def _response(status: int, contents: Sequence[Content], schemas: Mapping[Any, Js
 def _media(content: Content, schemas: Mapping[Any, Json]) -> Json:
     kinds = [schemas[kind] for kind in content.types]
     if not kinds:
-        return {"schema": {"type": "string"}}
+        return {"schema": {} if content.media.endswith("json") else {"type": "string"}}
     told = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     return {"schema": {"type": "string"}, ITEMS: told} if content.many else {"schema": told}
 

@@ -15,6 +15,7 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from clinvoker.carrying import IOrderRun
 from clinvoker.interfaces import Deliver, IDialect, IRenderer, IRun, IRuns
 from clinvoker.model import Asked, Event, Invocation
 from clinvoker.web.asking import without_effect
@@ -105,11 +106,15 @@ class Answer:
 
     def deliver(self, events: Sequence[Event], choice: int = 0) -> None:
         """Take events of one choice's run: one write for all of them."""
-        if data := self._renderer.feed(events, choice):
+        self.send(self._renderer.feed(events, choice))
+
+    def send(self, data: bytes) -> None:
+        """Write, if there is something to write."""
+        if data:
             self._request.write(data)
             self._wrote_at = self._clock.seconds()
 
-    async def follow(self, runs: Sequence[IRun]) -> None:
+    async def follow(self, runs: Sequence[IRun | IOrderRun]) -> None:
         """Wait for the runs to end; fails as the first of them does, and the others are cancelled."""
         self._runs = runs
         self._request.registerProducer(self, True)
@@ -141,7 +146,7 @@ class Answer:
         later, and one road for leaving is enough.
         """
 
-    def _under_way(self) -> Sequence[IRun]:
+    def _under_way(self) -> Sequence[IRun | IOrderRun]:
         # The program of a run that has ended may be another's already.
         return [run for run in self._runs if not run.ended.called]
 
@@ -155,7 +160,7 @@ class Answer:
         self._timer = self._clock.callLater(wait, self._show_life)
 
 
-def all_ended(runs: Sequence[IRun]) -> Deferred[None]:
+def all_ended(runs: Sequence[IRun | IOrderRun]) -> Deferred[None]:
     """
     Fires when all runs have ended, fails with the first failure of any.  That, and cancelling it,
     cancels those under way.

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from clinvoker.dialects import anthropic_errors, openai_errors
+from clinvoker.dialects import anthropic_errors, native_errors, openai_errors
 from clinvoker.errors import ClinvokerError
-from clinvoker.web.status import ANTHROPIC
+from clinvoker.web.status import ANTHROPIC, status_of
 
 
 @attrs.frozen(kw_only=True)
@@ -24,6 +24,7 @@ class Door:
     path: bytes
     error_body: Callable[[ClinvokerError, str], bytes]
     statuses: Mapping[type[ClinvokerError], int] = attrs.field(factory=dict)
+    error_type: bytes = b"application/json"
     id_header: bytes = b""  # another than `x-request-id`, for the same
 
 
@@ -35,6 +36,11 @@ DOORS = (
         error_body=anthropic_errors.error_body,
         statuses=ANTHROPIC,
         id_header=b"request-id",
+    ),
+    Door(
+        path=b"/api/v1",
+        error_body=lambda error, _: native_errors.problem(error, int(status_of(error))),
+        error_type=native_errors.CONTENT_TYPE,
     ),
 )
 

@@ -14,7 +14,8 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
-from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.dialects.bodies import QUERY
+from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
 from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, status_of
 
@@ -103,6 +104,19 @@ class ApiRequest(Request):
             for name, values in (self.args or {}).items()
         }
 
+    def strict_query(self) -> dict[str, str]:
+        """The same; raises `BadRequest` for what is not UTF-8, or there twice."""
+        for name, values in (self.args or {}).items():
+            if len(values) > 1:
+                raise BadRequest(
+                    "A parameter is in the query twice.", QUERY + name.decode("utf-8", "replace")
+                )
+            try:
+                (name + values[0]).decode()
+            except UnicodeDecodeError:
+                raise BadRequest("The query is not UTF-8.") from None
+        return self.query
+
     def told(self, error: BaseException | None) -> ClinvokerError:
         """What the client is told of an error.  One that is not ours is a bug and is logged here."""
         if not isinstance(error, ClinvokerError):
@@ -123,7 +137,7 @@ class ApiRequest(Request):
         self.setResponseCode(status_of(error, self.door.statuses))
         for name, value in headers_of(error):
             self.setHeader(name, value)
-        return self.json_answer(self.error_body(error))
+        return self.answered(self.error_body(error), self.door.error_type)
 
     def json_answer(self, body: bytes) -> bytes:
         """Make the answer this JSON; gives it back."""

@@ -15,15 +15,18 @@ from werkzeug.routing import RequestRedirect
 from clinvoker.dialects.openapi import Entry
 from clinvoker.errors import MethodNotAllowed, NotFound
 from clinvoker.interfaces import IRuns
-from clinvoker.stores import IStore
 from clinvoker.web.anthropic import AnthropicRoutes
+from clinvoker.web.backends import BackendRoutes
 from clinvoker.web.completions import Completions
 from clinvoker.web.conversations import ConversationsRoutes
+from clinvoker.web.desk import Desk
 from clinvoker.web.documents import Documents
 from clinvoker.web.health import HealthRoutes
+from clinvoker.web.native import NativeRoutes
 from clinvoker.web.openai import OpenAIRoutes
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.responses import ResponsesRoutes
+from clinvoker.web.sessions import SessionRoutes
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route, routed
 
@@ -34,24 +37,22 @@ class Api:
     """
 
     def __init__(
-        self,
-        runs: IRuns,
-        store: IStore,
-        settings: WebSettings,
-        clock: IReactorTime,
-        new_id: Callable[[], str],
+        self, runs: IRuns, desk: Desk, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
     ) -> None:
         completions = Completions(runs, settings, clock, new_id)
+        native = NativeRoutes(desk.tasks, desk.sessions, settings, clock)
         self.routes: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
-            *ResponsesRoutes(completions, store, settings, clock, new_id).routes(),
-            *ConversationsRoutes(store, clock, new_id).routes(),
+            *ResponsesRoutes(completions, desk.store, settings, clock, new_id).routes(),
+            *ConversationsRoutes(desk.store, clock, new_id).routes(),
             *AnthropicRoutes(completions, runs).routes(),
-            *HealthRoutes(runs, settings, clock).routes(),
+            *native.routes(),
+            *SessionRoutes(native, desk.tasks, desk.sessions, desk.store).routes(),
+            *BackendRoutes(runs).routes(),
+            *HealthRoutes(runs, desk.store, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )
-        self.router = routed(self.routes)
-        self.router.handle_errors(Exception)(self.failed)
+        self.router = routed(self.routes, self.failed)
 
     def entries(self) -> Sequence[Entry]:
         """What the document is made of."""

@@ -11,8 +11,8 @@ from twisted.web.http import Request
 from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
-from clinvoker.stores import IStore
 from clinvoker.web.auth import Keyring
+from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
@@ -44,14 +44,14 @@ class ApiSite(Site):
 
 
 def make_site(
-    runs: IRuns, store: IStore, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+    runs: IRuns, desk: Desk, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
 ) -> ApiSite:
     """
     Make what a listener serves.  `new_id` gives short unique words of printable ASCII: they name
     requests and answers.
     """
     entrance = Entrance(
-        Api(runs, store, settings, clock, new_id).router.resource(),
+        Api(runs, desk, settings, clock, new_id).router.resource(),
         Guard(settings.allowed_hosts, settings.cors_allowed_origins),
         Keyring(settings.keys),
         Journal(clock),

@@ -18,8 +18,12 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from clinvoker.model import BackendHealth, Model
+from clinvoker.settings import Keeping
 from clinvoker.storage.store import Store
+from clinvoker.tasks.service import Tasks
+from clinvoker.tasks.sessions import Sessions
 from clinvoker.testing.runs import MemoryRun, MemoryRuns
+from clinvoker.web.desk import Desk
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
 from tests.web.described import DescribedRequest
@@ -124,6 +128,8 @@ class Wire:
 class House:
     """A site over runs that the test carries out and a store in memory, with a clock that stands still."""
 
+    keeping = Keeping(tags=("house",))
+
     def __init__(self, store: Store | None = None, ids: str = "id", **settings: Any) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
@@ -134,11 +140,19 @@ class House:
         numbers = itertools.count(1)
         settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
         self.store = store or memory_store(self.clock)
+        desk = self.desk(self.store, bool(settings.get("strict_parameters")))
         self.site = make_site(
-            self.runs, self.store, WebSettings(**settings), self.clock, lambda: f"{ids}-{next(numbers)}"
+            self.runs, desk, WebSettings(**settings), self.clock, lambda: f"{ids}-{next(numbers)}"
         )
         cast(Any, self.site).faults = []
         self.site.requestFactory = DescribedRequest
+
+    def desk(self, store: Store, strict: bool) -> Desk:
+        """Orders and sessions; the ids of sessions begin with 0000, 0001, ..."""
+        numbers = itertools.count()
+        tasks = Tasks(self.runs, self.clock, strict)
+        new_id = lambda: f"{next(numbers):04x}".ljust(32, "0")  # noqa: E731
+        return Desk(tasks, Sessions(tasks, store, self.clock, new_id, self.keeping), store)
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
         return Wire(self.site, local)
