@@ -38,6 +38,7 @@ class Server(Section, frozen=True, kw_only=True):
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
     strict_parameters: bool = False
+    background_responses: Count = 100
 
 
 class Limits(Section, frozen=True, kw_only=True):
