@@ -94,10 +94,9 @@ class Living:
         return max(fit, key=_preference, default=None)
 
     def might_serve(self, key: str, principal: str) -> bool:
-        """Whether there is one that may have a place later."""
-        return any(
-            live.fits(key, principal) and not live.worn and not live.agent.used_up for live in self._lives
-        )
+        """Whether one that works may have a place later."""
+        fit = [live for live in self._lives if live.ready and live.fits(key, principal)]
+        return any(not live.worn and not live.agent.used_up for live in fit)
 
     def idle(self) -> list[Live]:
         """Those that nobody would miss, first those that were used, of these first who is idle longest."""
