@@ -17,7 +17,18 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
+VALUES = {
+    "agency",
+    "census",
+    "model",
+    "errors",
+    "settings",
+    "pictures",
+    "records",
+    "missing",
+    "orders",
+    "tokens",
+}
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 
@@ -25,7 +36,8 @@ LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 # themselves and `clinvoker.__version__`.
 MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
-    "model": {"agency"},
+    "census": set(),
+    "model": {"agency", "census"},
     "errors": set(),
     "missing": {"errors"},
     "records": {"agency", "model"},
@@ -58,6 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Rooms that know neither Twisted nor the machine.
 PURE = {
     "agency",
+    "census",
     "model",
     "errors",
     "missing",

@@ -184,6 +184,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         limits=file.limits,
         conversations=file.conversations,
         session=file.session,
+        agents=file.agents,
         backends=file.backends,
         log=file.log,
         keys=keys,
