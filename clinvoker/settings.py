@@ -19,6 +19,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     idle_output_secs: float = 300.0  # between two pieces of output
     ready_secs: float = 30.0  # for a process to speak its protocol
     runs: int = 64  # under way at once
+    backend_runs: Mapping[str, int] = {}  # of those on one backend, where it has a bound of its own
     queue: int = 128  # waiting for one of those places
     queue_secs: float = 60.0  # in that queue, and for a free process
     processes: int = 16  # of one backend

@@ -67,12 +67,14 @@ class Backend(Section, frozen=True, kw_only=True):
     """
     What the owner of the box says about one backend; empty means the backend's own choice.
 
-    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.
+    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.  `runs: 0`
+    is no bound besides `limits.runs`.
     """
 
     enabled: bool | Literal["auto"] = "auto"
     program: str = ""
     model: str = ""
+    runs: Annotated[int, Meta(ge=0)] = 0
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()

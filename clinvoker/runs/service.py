@@ -58,7 +58,7 @@ class Runs:
         self._permission = permission
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
-        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
+        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
         self._agents = Agents(spawner, clock, limits, lambda backend: self._conversations.spare(backend))
         self._conversations = Conversations(clock, limits, self._agents.tidy)
         self._runs: set[Run] = set()
@@ -125,8 +125,8 @@ class Runs:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
-        await self._admission.enter()
-        run.settled.addCallback(lambda _: self._admission.leave())
+        place = await self._admission.enter(backend.name, invocation.principal)
+        run.settled.addCallback(lambda _: place.leave())
         request = asked(backend.name, invocation)
         await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
         if run.held is not None:

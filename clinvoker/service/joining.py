@@ -136,6 +136,7 @@ def limits(config: Config) -> Limits:
     kept = config.conversations
     return Limits(
         **msgspec.structs.asdict(config.limits),
+        backend_runs={name: backend.runs for name, backend in config.backends.items() if backend.runs},
         kept=kept.keep if kept.keep_secs else 0,
         keep_secs=kept.keep_secs,
         drain_secs=config.server.drain_secs,

@@ -23,6 +23,7 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ShareFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ProviderOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     # 401 and 403 of the provider are not the caller's: 401 would tell him that his own key is bad.
