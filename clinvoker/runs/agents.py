@@ -42,6 +42,7 @@ class _Record:
 
     identity: Identity = attrs.field(factory=Identity)
     last_error: str = ""
+    note: str = ""  # what the log was told that its programs lack
     state: BackendState = "untried"
 
 
@@ -80,6 +81,7 @@ class Agents:
         """Some run is over: end what is used up, and tell who waits for a process."""
         for live in list(self._live):
             if live.agent.used_up and live.idle:
+                self._note(live)
                 live.agent.retire()
         self._changed()
 
@@ -94,6 +96,7 @@ class Agents:
             path=path,
             version=record.identity.version,
             login=record.identity.login,
+            note=record.note,
             last_error=record.last_error,
             processes=len(live),
             runs=sum(live.agent.runs for live in live),
@@ -157,6 +160,13 @@ class Agents:
             live.agent.kill()
             raise
         record.identity, record.state = live.agent.identity, "ready"
+
+    def _note(self, live: _Live) -> None:
+        """Log, once, what the program was found to lack."""
+        record, note = self._record(live.backend), live.agent.identity.note
+        if note and note != record.note:
+            record.note = note
+            self._log.warn("{backend} {note}", backend=live.backend, note=note)
 
     def _gone(self, live: _Live) -> None:
         self._live.remove(live)

@@ -16,7 +16,7 @@ from clinvoker.errors import ClinvokerError
 from clinvoker.framing import Record
 from clinvoker.interfaces import IAgent, IBackend, ITalk
 from clinvoker.model import Finished, Invocation, Message, Text
-from clinvoker.talk import Broken, Ended, Heard, Ready, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Ready, Step
 
 SECRET = "--a-prompt-that-nobody-else-may-see"
 ASK = Invocation(
@@ -80,7 +80,7 @@ class TalkContract(SynchronousTestCase):
             self.assertFalse([step for step in steps if isinstance(step, Heard | Ended | Ready | Broken)])
 
     def test_whole(self) -> None:
-        """A run ends once, without error, and its last event is `Finished`."""
+        """A run ends or is kept, once, without error, and its last event is `Finished`."""
         steps = _play(self.make(), self.transcript)
         self.assertEqual([None], _ends(steps))
         events = [step.event for step in steps if isinstance(step, Heard)]
@@ -127,4 +127,5 @@ def _play(talk: ITalk, records: Sequence[Record]) -> list[Step]:
 
 
 def _ends(steps: Sequence[Step]) -> list[ClinvokerError | None]:
-    return [step.error for step in steps if isinstance(step, Ended)]
+    ended = [step for step in steps if isinstance(step, Ended | Kept)]
+    return [step.error if isinstance(step, Ended) else None for step in ended]

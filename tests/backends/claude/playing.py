@@ -30,7 +30,7 @@ from clinvoker.model import (
     ToolCall,
     Tools,
 )
-from clinvoker.talk import Broken, Ended, Heard, Parked, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Parked, Record, Send, Step
 
 CAPTURES = Path(tests.__file__).parent / "captures" / "claude"
 
@@ -62,7 +62,7 @@ def play(lines: Iterable[Line], talk: ClaudeTalk | None = None) -> list[Step]:
     """All steps of a talk that lives through these lines."""
     lines = list(lines)
     schema = lines.pop(0).msg if lines and lines[0].dir == "schema" else None
-    talk = talk or ClaudeTalk(schema)
+    talk = talk or ClaudeTalk(schema, reuse=False)
     steps = list(talk.start())
     for line in lines:
         if line.dir == "in":
@@ -118,8 +118,9 @@ def text(steps: Iterable[Step]) -> str:
 
 
 def ends(steps: Iterable[Step]) -> list[ClinvokerError | None]:
-    """How the run ended; more than one end is a mistake."""
-    return [step.error for step in steps if isinstance(step, Ended | Broken)]
+    """How the run ended; more than one end is a mistake.  One that is kept ended well."""
+    ended = [step for step in steps if isinstance(step, Ended | Broken | Kept)]
+    return [None if isinstance(step, Kept) else step.error for step in ended]
 
 
 def sent(steps: Iterable[Step]) -> list[Record]:
@@ -138,9 +139,9 @@ def asking_with(tools: Tools) -> Invocation:
     return Invocation(model="", messages=(Message("user", (Text("hello"),)),), tools=tools)
 
 
-def greeted() -> ClaudeTalk:
+def greeted(reuse: bool = False) -> ClaudeTalk:
     """A talk that is ready."""
-    talk = ClaudeTalk()
+    talk = ClaudeTalk(reuse=reuse)
     talk.start()
     talk.receive(reply("initialize"))
     return talk
