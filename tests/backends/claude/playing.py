@@ -2,7 +2,8 @@
 Captures played to a talk, and records as the program writes them.
 
 A capture holds what both sides wrote ("out" is ours, "in" the program's) and what the talk was
-asked to do ("begin", "resume", "interrupt"); one of an answer with a schema begins with that ("schema").
+asked to do ("begin", "resume", "interrupt", "go on", "forget"); one of an answer with a schema begins with
+that ("schema"), one of a process that is used for more than one conversation with how ("reuse").
 """
 
 from __future__ import annotations
@@ -61,20 +62,30 @@ def written(name: str) -> list[Record]:
 def play(lines: Iterable[Line], talk: ClaudeTalk | None = None) -> list[Step]:
     """All steps of a talk that lives through these lines."""
     lines = list(lines)
-    schema = lines.pop(0).msg if lines and lines[0].dir == "schema" else None
-    talk = talk or ClaudeTalk(schema, reuse=False)
+    talk = talk or _talk(lines)
     steps = list(talk.start())
     for line in lines:
         if line.dir == "in":
             steps += talk.receive(line.msg)
         elif line.dir == "begin":
-            steps += talk.begin(1, _invocation(line.msg))
+            steps += talk.begin(_number(line, "run"), _invocation(line.msg))
         elif line.dir == "resume" and Parked(_number(line, "parked")) in steps:
             results = _messages(line.msg["results"])
             steps += talk.resume(_number(line, "parked"), _number(line, "run"), results)
+        elif line.dir == "go on" and Kept(_number(line, "kept")) in steps:
+            steps += talk.resume(_number(line, "kept"), _number(line, "run"), _messages(line.msg["messages"]))
         elif line.dir == "interrupt":
             steps += talk.interrupt(_number(line, "run"))
+        elif line.dir == "forget":
+            steps += talk.forget(_number(line, "run"))
     return steps
+
+
+def _talk(lines: list[Line]) -> ClaudeTalk:
+    first = lines[0] if lines else Line("", {})
+    if first.dir == "reuse":
+        return ClaudeTalk(rehearse=bool(first.msg["rehearse"]))
+    return ClaudeTalk(first.msg if first.dir == "schema" else None, reuse=False)
 
 
 def _number(line: Line, key: str) -> int:
