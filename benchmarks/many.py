@@ -4,8 +4,8 @@ Requests in a row with each real program: does anything grow?
     CLINVOKER_TEST_CLIS=.../node_modules python -m benchmarks.many [--requests 500] [--claude 50]
         [NAME ...]
 
-The programs talk to an imitated provider.  A claude starts for each request, so that one is
-asked less.  Descriptors, zombies and RSS are the daemon's; processes and their RSS its children's.
+The programs talk to an imitated provider.  Each claude has one conversation at a time, and eight stay by
+default; that one is asked less.  Descriptors, zombies and RSS are the daemon's; processes and their RSS its children's.
 """
 
 from __future__ import annotations
