@@ -26,9 +26,8 @@ class Text(msgspec.Struct, frozen=True, tag=True):
 
 class Image(msgspec.Struct, frozen=True, tag=True):
     """
-    A picture inside a message.  `data` is base64 of the standard alphabet, padded.
-
-    Where it is empty the picture lies at `url` (http or https), which the daemon has not looked at.
+    A picture inside a message.  `data` is base64 of the standard alphabet, padded.  Where it is empty the
+    picture lies at `url` (http or https), which the daemon has not looked at.
     """
 
     media_type: str = ""  # such as "image/png"
@@ -104,10 +103,8 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
 
 class Invocation(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What one client asks of one model.
-
-    `model` is the client's word for it.  `runs` turns it into a backend and what that
-    backend's program is told, and hands on a copy whose `model` is the latter; the empty
+    What one client asks of one model.  `model` is the client's word for it.  `runs` turns it into a backend
+    and what that backend's program is told, and hands on a copy whose `model` is the latter; the empty
     string then means the program's own default.
     """
 
@@ -253,6 +250,9 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[Link, ...] = ()  # to the user's own files, such as a login
     directory: str = ""  # the private directory, once there is one
     workdir: str = ""  # absolute; not empty in agent mode only
+    unused: str = ""  # the key of others that will do too, as long as nothing was asked of them
+    reuse: bool = True  # a process that can be made blank serves many conversations, each by itself
+    rehearse: bool = False  # it is to try that before it is ready, and to tell: `Identity.note`
 
     def placed(self, directory: str) -> Launch:
         """The same launch with `DIRECTORY` replaced by a path that exists."""
@@ -277,10 +277,11 @@ class Model(msgspec.Struct, frozen=True):
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """What a live program says of itself.  `login` is a sentence, as far as it can be told."""
+    """What a live program says of itself.  `login` and `note` are sentences, if there is one to tell."""
 
     version: str = "unknown"
     login: str = "unknown"
+    note: str = ""  # what it lacks, though it works
 
 
 BackendState = Literal["ready", "untried", "missing", "failing", "disabled"]
@@ -294,6 +295,7 @@ class BackendHealth(msgspec.Struct, frozen=True, kw_only=True):
     path: str = ""  # empty: the program was not found
     version: str = ""
     login: str = ""
+    note: str = ""
     last_error: str = ""
     processes: int = 0
     runs: int = 0

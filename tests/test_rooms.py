@@ -25,7 +25,6 @@ VALUES = {
     "settings",
     "pictures",
     "records",
-    "missing",
     "orders",
     "tokens",
 }
@@ -39,7 +38,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "census": set(),
     "model": {"agency", "census"},
     "errors": set(),
-    "missing": {"errors"},
     "records": {"agency", "model"},
     "orders": {"errors", "model"},
     "pictures": set(),
@@ -73,7 +71,6 @@ PURE = {
     "census",
     "model",
     "errors",
-    "missing",
     "records",
     "orders",
     "settings",

@@ -21,6 +21,7 @@ class Record:
 
     circuit: Circuit
     identity: Identity = attrs.field(factory=Identity)
+    note: str = ""  # what the log was told that its programs lack
     last_error: str = ""
     state: BackendState = "untried"
     started: int = 0
@@ -35,6 +36,7 @@ class Record:
             path=path,
             version=self.identity.version,
             login=self.identity.login,
+            note=self.note,
             last_error=self.last_error,
             processes=len(lives),
             runs=sum(live.agent.runs for live in lives),

@@ -11,8 +11,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, read_config
-from clinvoker.errors import StoreFailed
-from clinvoker.missing import SessionNotFound
+from clinvoker.errors import SessionNotFound, StoreFailed
 from clinvoker.service.storing import SWEEP_SECS, Storing, address, keeping
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf
