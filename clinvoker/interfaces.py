@@ -8,7 +8,9 @@ other by promise only.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProcessProtocol, IPushProducer, IReactorTime
 from zope.interface import Attribute, Interface
@@ -80,6 +82,21 @@ class ITalk(Interface):
         """
         Stop a run's turn by the program's own means, a parked one's too.  No event of that run
         follows; its `Ended` does.  Asked of a run that has ended already, it gives nothing.
+        """
+
+
+class IQuickTalk(ITalk):
+    """
+    A talk that is given the records which come most often as structs: they are decoded in one step, at a
+    third of what a dictionary and its conversion cost.
+    """
+
+    quick: type[Struct] = Attribute("Their kind; its tag tells it from all others.")
+
+    def receive_quick(record: Any) -> Sequence[Step]:
+        """
+        Take a record of that kind.  Those of another shape or with half an emoji in them still come
+        by `receive`.
         """
 
 

@@ -22,6 +22,7 @@ from clinvoker.model import BackendHealth, Invocation
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
+from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
@@ -66,6 +67,7 @@ def join(
     ports.setServiceParent(daemon)
     Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
     reactor.callWhenRunning(set_level, config.log.level)
+    reactor.callWhenRunning(collector.work)
     reactor.callWhenRunning(runs.warm_up)
     if greet:
         reactor.callWhenRunning(_greet, ports, runs, config)

@@ -33,7 +33,7 @@ from clinvoker.backends.codex.steps import StepNote
 from clinvoker.backends.codex.thread import Thread
 from clinvoker.backends.codex.tools import offered, refused
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
-from clinvoker.interfaces import ITalk
+from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Identity, Invocation, Message
 from clinvoker.talk import Broken, Ended, Kept, Ready, Record, Send, Step
 
@@ -69,11 +69,12 @@ _MAX_RUNS = 2000
 _MAX_RESULTS = 8 * 1024 * 1024
 
 
-@implementer(ITalk)
+@implementer(IQuickTalk)
 class CodexTalk:
     """The words of one app-server.  One that is `at_work`, in agent mode, serves a single run."""
 
     capacity = 64
+    quick = words.Piece
 
     def __init__(self, at_work: bool = False) -> None:
         self.open = True
@@ -147,6 +148,14 @@ class CodexTalk:
         except msgspec.ValidationError:
             # Which field it was could quote what was said; the method tells enough.
             return [Broken(AgentGarbled(f"Codex sent a record that is not its protocol: {method}.", BACKEND))]
+
+    def receive_quick(self, record: words.Piece) -> Sequence[Step]:
+        """Take a piece of an answer; one of a run that is unwanted says nothing, and its turn is stopped."""
+        thread = self._threads.get(record.params.thread_id)
+        if thread is None:
+            return []
+        steps = list(thread.text(record.params))
+        return [*steps, *self._stop(thread)] if thread.unwanted else steps
 
     # --- requests
 
