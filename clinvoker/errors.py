@@ -143,6 +143,19 @@ class Draining(Busy):
         super().__init__("The daemon is shutting down; try again when it is back.", 5.0)
 
 
+class BackendFailing(Busy):
+    """The program ended again and again before it was ready, and is left alone for a while."""
+
+    code = "backend_failing"
+
+    def __init__(self, backend: str, said: str, retry_after: float = 1.0) -> None:
+        super().__init__(
+            f"{backend} failed to start several times and is tried again in {retry_after:.0f} seconds. "
+            f"The last time: {said} Try `clinvk doctor`.",
+            retry_after,
+        )
+
+
 # --- The run was begun and failed.
 
 

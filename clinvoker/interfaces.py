@@ -186,6 +186,9 @@ class IBackend(Interface):
         "Names and `fnmatch` patterns of the variables the program may see of the daemon's environment, "
         "beyond the common ones."
     )
+    warm: int = Attribute(
+        "How many processes for plain chats are kept ready once it is in use, unless configured."
+    )
 
     def launch(invocation: Invocation) -> Launch:
         """
@@ -205,12 +208,23 @@ class IBackend(Interface):
 class ISpawner(Interface):
     """Starts processes: the only place where one is made."""
 
-    def spawn(backend: IBackend, launch: Launch) -> IAgent:
+    def spawn(backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         """
         Start a process: private directory, files, environment by allow-list, its own session
         and process group, known to the guardian.  Failing to start at all is told by the agent:
         its `when_ready` fails with `BackendMissing`.
+
+        One that is started `ahead` of need gives way to others until it is ready, or `hurry`.
         """
+
+    def hurry(agent: IAgent) -> None:
+        """Somebody waits for an agent that was started ahead of need."""
+
+    def resident(agent: IAgent) -> int:
+        """Bytes in memory of an agent's processes; 0 if it has ended."""
+
+    def available() -> int:
+        """Bytes of memory that this machine has left."""
 
     def locate(backend: IBackend) -> str:
         """The absolute path of the backend's program, or the empty string."""

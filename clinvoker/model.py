@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from clinvoker.agency import Agency
+from clinvoker.census import Census
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
@@ -84,9 +85,7 @@ class Tools(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Output(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    What the answer's text must be: anything, any JSON object, or JSON that satisfies `schema`.
-    """
+    """What the answer's text must be: anything, any JSON object, or JSON that satisfies `schema`."""
 
     kind: Literal["text", "json_object", "json_schema"] = "text"
     name: str = ""
@@ -298,3 +297,4 @@ class BackendHealth(msgspec.Struct, frozen=True, kw_only=True):
     last_error: str = ""
     processes: int = 0
     runs: int = 0
+    agents: Census = Census()

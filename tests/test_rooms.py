@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures"}
+VALUES = {"agency", "census", "model", "errors", "settings", "pictures"}
 PROMISES = VALUES | {"talk", "interfaces"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 
@@ -25,7 +25,8 @@ LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 # themselves and `clinvoker.__version__`.
 MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
-    "model": {"agency"},
+    "census": set(),
+    "model": {"agency", "census"},
     "errors": set(),
     "pictures": set(),
     "settings": {"agency"},
@@ -51,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Rooms that know neither Twisted nor the machine.
 PURE = {
     "agency",
+    "census",
     "model",
     "errors",
     "settings",

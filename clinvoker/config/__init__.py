@@ -169,6 +169,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         server=server,
         limits=file.limits,
         conversations=file.conversations,
+        agents=file.agents,
         backends=file.backends,
         log=file.log,
         keys=keys,

@@ -23,8 +23,10 @@ from zope.interface import implementer
 from clinvoker.errors import BackendMissing
 from clinvoker.interfaces import IAgent, IBackend, ISpawner
 from clinvoker.model import Launch
+from clinvoker.runs import memory
 from clinvoker.runs.child import Child
 from clinvoker.runs.guardian import Guardian
+from clinvoker.runs.priority import give_way, go_on
 from clinvoker.settings import Override
 
 # What any program may see of the daemon's environment, besides what its backend names.
@@ -77,12 +79,13 @@ class Spawner:
         self._guardian = guardian
         self._token = token
         self._remove = remove
+        self._groups: dict[IAgent, int] = {}  # of the living
 
     def locate(self, backend: IBackend) -> str:
         program = self._override(backend).program or backend.program
         return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
 
-    def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
+    def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
         placed = launch.placed(directory)
         placed = replace(placed, environment=self.environment(backend, placed))
@@ -95,7 +98,20 @@ class Spawner:
             agent.processEnded(Failure(self._missing(backend, error)))
         else:
             agent.when_gone().addCallback(lambda _: self._remove(directory))
+            if ahead:
+                give_way(self._groups[agent])
+                agent.when_ready().addBoth(lambda _: self.hurry(agent))
         return agent
+
+    def hurry(self, agent: IAgent) -> None:
+        if agent in self._groups:
+            go_on(self._groups[agent])
+
+    def resident(self, agent: IAgent) -> int:
+        return memory.resident(self._groups[agent]) if agent in self._groups else 0
+
+    def available(self) -> int:
+        return memory.available()
 
     def _start(self, agent: IAgent, backend: IBackend, launch: Launch) -> None:
         path = self.locate(backend)
@@ -109,8 +125,12 @@ class Spawner:
         pid = child.pid
         assert pid is not None  # just started
         self._guardian.add(pid, token)
-        agent.when_gone().addCallback(lambda _: self._guardian.remove(pid))
+        self._groups[agent] = pid
+        agent.when_gone().addCallback(lambda _: self._gone(agent))
         self._log.info("{backend} started as process {pid}", backend=backend.name, pid=pid)
+
+    def _gone(self, agent: IAgent) -> None:
+        self._guardian.remove(self._groups.pop(agent))
 
     def environment(self, backend: IBackend, launch: Launch) -> dict[str, str]:
         """What a process of this launch sees: what is let through, then the launch's, then the configured."""

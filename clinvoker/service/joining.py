@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from random import random
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
@@ -34,9 +35,11 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.settings import Limits, Names
+from clinvoker.settings import Limits, Names, Pool
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import make_site
+
+_MEGABYTE = 1024 * 1024
 
 
 def join(
@@ -63,6 +66,8 @@ def join(
         lambda: f"call_{token_hex(12)}",
         permission(config),
         fetching(reactor, config),
+        pool(config),
+        random,
     )
     site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
 
@@ -71,6 +76,7 @@ def join(
     ports.setServiceParent(daemon)
     Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
     reactor.callWhenRunning(set_level, config.log.level)
+    reactor.callWhenRunning(runs.warm_up)
     if greet:
         reactor.callWhenRunning(_greet, ports, runs, config)
     return daemon
@@ -139,6 +145,25 @@ def limits(config: Config) -> Limits:
         kept=kept.keep if kept.keep_secs else 0,
         keep_secs=kept.keep_secs,
         drain_secs=config.server.drain_secs,
+    )
+
+
+def pool(config: Config) -> Pool:
+    """Which processes are kept, as `runs` takes it."""
+    agents, backends = config.agents, config.backends
+    return Pool(
+        warm={name: said.warm for name, said in backends.items() if said.warm != "auto"},
+        prestart=tuple(name for name, said in backends.items() if said.prestart),
+        max_processes=agents.max_processes,
+        max_rss=agents.max_rss * _MEGABYTE,
+        min_available=agents.min_available * _MEGABYTE,
+        max_agent_rss=agents.max_agent_rss * _MEGABYTE,
+        idle_secs=agents.idle_secs,
+        max_runs=agents.max_runs,
+        reuse=agents.reuse,
+        shared=agents.reuse_across_keys or len(config.keys) <= 1,
+        failed_starts=agents.failed_starts,
+        pause_secs=agents.pause_secs,
     )
 
 
