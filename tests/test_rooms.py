@@ -19,7 +19,6 @@ HOUSE = ROOT / "clinvoker"
 
 VALUES = {
     "agency",
-    "census",
     "model",
     "errors",
     "settings",
@@ -35,8 +34,7 @@ LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 # themselves and `clinvoker.__version__`.
 MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
-    "census": set(),
-    "model": {"agency", "census"},
+    "model": {"agency"},
     "errors": set(),
     "records": {"agency", "model"},
     "orders": {"errors", "model"},
@@ -68,7 +66,6 @@ MAY_IMPORT: dict[str, set[str]] = {
 # Rooms that know neither Twisted nor the machine.
 PURE = {
     "agency",
-    "census",
     "model",
     "errors",
     "records",

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from clinvoker.census import Census
-from clinvoker.model import BackendHealth, BackendState, Identity
+from clinvoker.model import BackendHealth, BackendState, Census, Identity
 from clinvoker.runs.circuit import Circuit
 from clinvoker.runs.living import Live, doing
 

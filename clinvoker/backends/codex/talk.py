@@ -15,7 +15,6 @@ subscribed to (0.169.0).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
@@ -27,6 +26,7 @@ from clinvoker.backends.codex import words
 from clinvoker.backends.codex.agency import GREETING
 from clinvoker.backends.codex.conversation import items, weight
 from clinvoker.backends.codex.failures import BACKEND, cut, refusal
+from clinvoker.backends.codex.identity import login_by, version_in
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
 from clinvoker.backends.codex.requests import thread_params, turn_params
 from clinvoker.backends.codex.steps import StepNote
@@ -54,12 +54,6 @@ _NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]
     "thread/tokenUsage/updated": (words.UsageNote, Thread.usage),
     "thread/closed": (words.Note, Thread.closed),
     "error": (words.ErrorNote, Thread.trouble),
-}
-
-_LOGINS = {
-    "chatgpt": "logged in with ChatGPT",
-    "apikey": "logged in with an API key",
-    None: "not logged in; run `codex login`, or set CODEX_API_KEY",
 }
 
 # Each run adds 40 kB to a log in the private directory that cannot be turned off (0.169.0).
@@ -186,7 +180,7 @@ class CodexTalk:
         if error is not None:
             yield Broken(BackendUnusable(f"Codex refused to begin: {error.message}", BACKEND))
             return
-        version = _version(msgspec.convert(result, words.Initialized).user_agent)
+        version = version_in(msgspec.convert(result, words.Initialized).user_agent)
         yield Send({"method": "initialized"})
 
         def ready(result: object, error: words.RpcError | None) -> Iterator[Step]:
@@ -201,7 +195,7 @@ class CodexTalk:
         method = msgspec.convert(result, words.AuthStatus).auth_method
         if method is None:
             self._settings = KEY_OF_ENVIRONMENT
-        return _LOGINS.get(method, f"logged in by {method}")
+        return login_by(method)
 
     # --- a run
 
@@ -296,8 +290,3 @@ def _refuse(method: object, number: object) -> Send:
     if isinstance(method, str) and method in words.REFUSALS:
         return Send({"id": number, "result": words.REFUSALS[method]})
     return Send({"id": number, "error": {"code": -32601, "message": "not offered"}})
-
-
-def _version(user_agent: str) -> str:
-    found = re.search(r"/(\d\S*)", user_agent)
-    return found[1] if found else "unknown"
