@@ -143,7 +143,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     places: Mapping[str, str] = {}
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     Tokens of one run, as the program counted them.
 
