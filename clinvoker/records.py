@@ -31,7 +31,7 @@ class Session(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     What one or more prompts to one program have in common.  One that is "active" has a run under way.
     """
 
-    id: str  # 32 hexadecimal digits, lower case
+    id: str  # 32 hexadecimal digits, lower case; 16 of the earlier program
     principal: str
     backend: str
     created: float
