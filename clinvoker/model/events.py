@@ -11,7 +11,7 @@ import msgspec
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     Tokens of one run, as the program counted them.  `cached` ones, read from the provider's cache, are
     part of `input`; `reasoning` is part of `output`.
