@@ -153,6 +153,12 @@ class Busy(ClinvokerError):
         self.retry_after = retry_after
 
 
+class ShareFull(Busy):
+    """The queue is full, and as much of it as others leave is this key's already."""
+
+    code = "too_many_waiting"
+
+
 class Draining(Busy):
     """The daemon is shutting down."""
 

@@ -19,7 +19,7 @@ HOUSE = ROOT / "clinvoker"
 
 VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
-LIVING = PROMISES | {"framing", "process", "turn", "agent"}
+LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
 # themselves and `clinvoker.__version__`.
@@ -43,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "shaping": PROMISES,
     "process": PROMISES | {"framing"},
     "turn": PROMISES,
+    "held": PROMISES,
     "agent": LIVING,
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},

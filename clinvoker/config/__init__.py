@@ -168,6 +168,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         images=file.images,
         server=server,
         limits=file.limits,
+        conversations=file.conversations,
         backends=file.backends,
         log=file.log,
         keys=keys,

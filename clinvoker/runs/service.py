@@ -22,14 +22,14 @@ from clinvoker.errors import (
     UnknownModel,
     UnsupportedParameter,
 )
-from clinvoker.interfaces import Deliver, IBackend, IParked, IRun, IRuns, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Message, Model, Treatment
+from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, ISpawner
+from clinvoker.model import BackendHealth, Invocation, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, joined
 from clinvoker.runs.agents import Agents
+from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.names import Target, listed, resolve
-from clinvoker.runs.parking import Parking
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.settings import Limits, Names
@@ -66,9 +66,9 @@ class Runs:
         self._permission = permission
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
-        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
-        self._agents = Agents(spawner, clock, limits, lambda backend: self._parking.spare(backend))
-        self._parking = Parking(clock, limits.parked, limits.parked_secs, self._agents.tidy)
+        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
+        self._agents = Agents(spawner, clock, limits, lambda backend: self._conversations.spare(backend))
+        self._conversations = Conversations(clock, limits, self._agents.tidy)
         self._runs: set[Run] = set()
         self._draining = False
 
@@ -105,7 +105,7 @@ class Runs:
         Take no new run, let those under way finish for `drain_secs`, interrupt the rest, end all agents.
         """
         self._draining = True
-        self._parking.clear()
+        self._conversations.clear()
         everyone = DeferredList([run.settled for run in self._runs])
         late = self._clock.callLater(self._limits.drain_secs, self.interrupt_all)
         await everyone
@@ -146,11 +146,12 @@ class Runs:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
-        await self._admission.enter()
-        run.settled.addCallback(lambda _: self._admission.leave())
-        await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, invocation, deliver))
-        if run.waiting is not None:
-            self._park(backend.name, invocation, run.answer.message(), plan, run.waiting)
+        place = await self._admission.enter(backend.name, invocation.principal)
+        run.settled.addCallback(lambda _: place.leave())
+        request = asked(backend.name, invocation)
+        await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
+        if run.held is not None:
+            self._hold(request, run, run.held, as_asked=plan.invocation is invocation and not plan.altered)
 
     async def _fulfil(self, run: Run, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
         """Attempt until the plan is content, an attempt fails for good, or one fails in the middle."""
@@ -174,23 +175,24 @@ class Runs:
         self._log.warn("attempt {failures} failed: {code}", failures=failures, code=error.code)
         await deferLater(self._clock, self.backoff_secs * 2 ** (failures - 1))
 
-    async def _begin(self, backend: IBackend, plan: Plan, invocation: Invocation, deliver: Deliver) -> IRun:
-        waiting = self._parking.take(backend.name, invocation)
-        if waiting is None:
+    async def _begin(self, backend: IBackend, plan: Plan, request: Asked, deliver: Deliver) -> IRun:
+        conversation = self._conversations.take(request)
+        if conversation is None:
             launch = backend.launch(plan.invocation)
             return await self._agents.begin(backend, launch, plan.invocation, deliver)
-        parked, results = waiting
-        run = parked.resume(results, deliver)
+        run = conversation.resume(request.after, deliver)
         run.settled.addCallback(lambda _: self._agents.tidy())
         return run
 
-    def _park(
-        self, backend: str, invocation: Invocation, answer: Message, plan: Plan, parked: IParked
-    ) -> None:
-        if plan.altered or plan.cut or self._draining:
-            parked.abandon().addCallback(lambda _: self._agents.tidy())
+    def _hold(self, request: Asked, run: Run, conversation: IConversation, as_asked: bool) -> None:
+        """
+        Keep what a program still holds after a run, if it holds what the client will send back: not if
+        it was asked, or answered, in other words.
+        """
+        if as_asked and not self._draining:
+            self._conversations.keep(request, run.answer, conversation)
         else:
-            self._parking.keep(backend, invocation, answer, parked)
+            conversation.abandon().addCallback(lambda _: self._agents.tidy())
 
 
 def _check_modes(agency: Agency, backend: IBackend) -> None:

@@ -154,7 +154,14 @@ def desk_of(runs: Runs, config: Config, clock: Any) -> Desk:
 
 def limits(config: Config) -> Limits:
     """The bounds as `runs` takes them."""
-    return Limits(**msgspec.structs.asdict(config.limits), drain_secs=config.server.drain_secs)
+    kept = config.conversations
+    return Limits(
+        **msgspec.structs.asdict(config.limits),
+        backend_runs={name: backend.runs for name, backend in config.backends.items() if backend.runs},
+        kept=kept.keep if kept.keep_secs else 0,
+        keep_secs=kept.keep_secs,
+        drain_secs=config.server.drain_secs,
+    )
 
 
 def names(config: Config) -> Names:

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from clinvoker.errors import ClinvokerError, UnknownModel
-from clinvoker.interfaces import Deliver, IParked, IRun, IRuns
+from clinvoker.interfaces import Deliver, IConversation, IRun, IRuns
 from clinvoker.model import BackendHealth, Event, Finished, Invocation, Launch, Model, Treatment
 from clinvoker.orders import Rehearsal
 
@@ -52,7 +52,7 @@ class MemoryRun:
         self.paused = False
         self.ended: Deferred[None] = Deferred(lambda _: self._cancel())
         self.settled: Deferred[None] = Deferred()
-        self.parked: IParked | None = None
+        self.conversation: IConversation | None = None
         self._deliver = deliver
         self._waiting: list[Event] = []
         self._finished = False

@@ -26,6 +26,7 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.ShareFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ProviderOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
