@@ -29,8 +29,8 @@ setup(
         # Twisted takes a directory that has one for a package of its own and finds no plugin in it.
         "twisted.plugins",
     ],
-    # Types for those who write backends.
-    package_data={"clinvoker": ["py.typed"]},
+    # Types for those who write backends; the schema of the store.
+    package_data={"clinvoker": ["py.typed"], "clinvoker.storage": ["schema/*.sql"]},
     install_requires=[
         # 25.5: the first with Site(parsePOSTFormSubmission=False): no form parser sees a body.
         "Twisted >= 25.5.0",

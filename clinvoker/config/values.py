@@ -18,6 +18,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 SecondsOrNone = Annotated[float, Meta(ge=0)]
+DaysOrNone = Annotated[float, Meta(ge=0, le=36_500)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class Server(Section, frozen=True, kw_only=True):
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
     strict_parameters: bool = False
+    background_responses: Count = 100
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -108,6 +110,20 @@ class Images(Section, frozen=True, kw_only=True):
     fetch: tuple[str, ...] = ()
 
 
+class Session(Section, frozen=True, kw_only=True):
+    """What is kept of sessions, stored responses and conversations, where, and how long; 0 is for ever."""
+
+    store: str = ""  # `memory:`, `sqlite:PATH` or PATH; empty: $CLINVK_HOME/state.db
+    retention_days: DaysOrNone = 30.0
+    usage_days: DaysOrNone = 400.0
+    max_sessions: Annotated[int, Meta(ge=0)] = 10_000  # of each key, as the following
+    max_responses: Annotated[int, Meta(ge=0)] = 10_000
+    max_conversations: Annotated[int, Meta(ge=0)] = 10_000
+    store_prompts: Literal["needed", "always", "never"] = "needed"
+    store_token_usage: bool = True
+    default_tags: tuple[str, ...] = ()
+
+
 class Log(Section, frozen=True, kw_only=True):
     """How much is logged."""
 
@@ -123,6 +139,7 @@ class File(Section, frozen=True, kw_only=True):
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
+    session: Session = Session()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
 
@@ -153,6 +170,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fallback: str = ""
     agent: Agent = Agent()
     images: Images = Images()
+    session: Session = Session()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
-from time import gmtime, strftime
 from typing import Any
 
 import msgspec
@@ -35,9 +34,9 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.settings import Keeping, Limits, Names
-from clinvoker.storage.memory import MemoryShelf
-from clinvoker.storage.store import Store
+from clinvoker.service.storing import Storing, keeping, make_store
+from clinvoker.settings import Limits, Names
+from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.web.desk import Desk
@@ -70,11 +69,13 @@ def join(
         permission(config),
         fetching(reactor, config),
     )
-    desk = desk_of(runs, config, reactor)
+    store = make_store(reactor, config, environ)
+    desk = desk_of(runs, store, config, reactor)
     settings = web_settings(config, wanted, reactor.seconds())
     site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
+    Storing(store, reactor).setServiceParent(daemon)  # first: it is open before, and longer than, the ports
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
     Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
@@ -102,11 +103,6 @@ async def examination(
             yield health
     finally:
         guardian.stop()
-
-
-def day(at: float) -> str:
-    """The date of a time in seconds since 1970, UTC."""
-    return strftime("%Y-%m-%d", gmtime(at))
 
 
 def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
@@ -144,12 +140,11 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
     return guardian, spawner
 
 
-def desk_of(runs: Runs, config: Config, clock: Any) -> Desk:
+def desk_of(runs: Runs, store: IStore, config: Config, clock: Any) -> Desk:
     """What takes orders, and keeps what can be gone on with."""
-    keeping = Keeping()
-    store = Store(MemoryShelf(), keeping, clock.seconds, day)
     tasks = Tasks(runs, clock, config.server.strict_parameters)
-    return Desk(tasks, Sessions(tasks, store, clock, lambda: token_hex(16), keeping), store)
+    sessions = Sessions(tasks, store, clock, lambda: token_hex(16), keeping(config))
+    return Desk(tasks, sessions, store)
 
 
 def limits(config: Config) -> Limits:
@@ -214,6 +209,8 @@ def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -
         version=__version__,
         owners={name: backend.owner for name, backend in backends.items()},
         started_at=now,
+        background_responses=server.background_responses,
+        keep_responses=keeping(config).responses_stored,
     )
 
 

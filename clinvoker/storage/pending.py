@@ -19,7 +19,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from struct import Struct
@@ -38,7 +38,8 @@ class Pending:
     each touches only the file that the other does not.
     """
 
-    def __init__(self, folder: Path, owner: str) -> None:
+    def __init__(self, folder: Path, owner: str, write: Callable[[int, bytes], int] = os.write) -> None:
+        self._write = write
         self._paths = paths(folder, owner)
         self._files: list[int] = []
         self._sizes = [0, 0]
@@ -62,7 +63,7 @@ class Pending:
             self._current = 1 - self._current
         file = self._files[self._current]
         record = HEAD.pack(number, len(data), crc32(data)) + data
-        written = os.write(file, record)
+        written = self._write(file, record)
         if written != len(record):
             os.ftruncate(file, self._sizes[self._current])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._paths[self._current]))
@@ -78,7 +79,7 @@ class Pending:
 
     def close(self, empty: bool) -> None:
         """Let go of the files, and remove them if the database has everything."""
-        if empty:
+        if empty and self._files:
             remove(self._paths)
         for file in self._files:
             os.close(file)

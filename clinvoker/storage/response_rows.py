@@ -72,7 +72,7 @@ class ResponseRows:
 
     def response(self, principal: str, identity: str) -> StoredResponse | None:
         row = self._connection.execute(
-            f"SELECT status, messages, record FROM responses WHERE {HERE} AND NOT hidden",
+            f"SELECT status, messages, record FROM responses WHERE {HERE} AND hidden = 0",
             (principal, identity),
         ).fetchone()
         if row is None:
@@ -90,7 +90,7 @@ class ResponseRows:
         """Fail those that are under way in none of these processes."""
         elsewhere = f"owner != '' AND owner NOT IN ({', '.join('?' * len(living))})"
         hidden = self._connection.execute(
-            f"SELECT principal, id FROM responses WHERE {elsewhere} AND hidden", living
+            f"SELECT principal, id FROM responses WHERE {elsewhere} AND hidden = 1", living
         ).fetchall()
         self._connection.execute(
             f"UPDATE responses SET status = 'failed', owner = '' WHERE {elsewhere}", living

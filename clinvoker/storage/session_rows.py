@@ -23,16 +23,16 @@ ON CONFLICT (principal, id) DO UPDATE SET
     updated = excluded.updated, input = excluded.input, cached = excluded.cached,
     output = excluded.output, reasoning = excluded.reasoning, cost = excluded.cost,
     owner = excluded.owner, record = excluded.record
-WHERE NOT hidden
+WHERE hidden = 0
 """
 PUT_TURN = """
 INSERT INTO turns (principal, session, number, record)
-SELECT principal, id, ?, ? FROM sessions WHERE principal = ? AND id = ? AND NOT hidden
+SELECT principal, id, ?, ? FROM sessions WHERE principal = ? AND id = ? AND hidden = 0
 ON CONFLICT (principal, session, number) DO UPDATE SET record = excluded.record
 """
 STATS = """
 SELECT backend, status, count(*), sum(input), sum(cached), sum(output), sum(reasoning), sum(cost)
-FROM sessions WHERE principal = ? AND NOT hidden GROUP BY backend, status
+FROM sessions WHERE principal = ? AND hidden = 0 GROUP BY backend, status
 """
 COLUMNS = "status, error, record"
 HERE = "principal = ? AND id = ?"
@@ -65,7 +65,7 @@ class SessionRows:
         )
         if not active:
             self._connection.execute(
-                f"DELETE FROM sessions WHERE {HERE} AND hidden", (session.principal, session.id)
+                f"DELETE FROM sessions WHERE {HERE} AND hidden = 1", (session.principal, session.id)
             )
 
     def put_turn(self, turn: Turn) -> None:
@@ -80,7 +80,7 @@ class SessionRows:
     def sessions_called(self, principal: str, prefix: str) -> Sequence[Session]:
         rows = self._connection.execute(
             f"SELECT {COLUMNS} FROM sessions WHERE principal = ? AND id >= ? AND id < ? || char(1114111) "
-            "AND NOT hidden ORDER BY id LIMIT 2",
+            "AND hidden = 0 ORDER BY id LIMIT 2",
             (principal, prefix, prefix),
         )
         return [_read(row) for row in rows]
@@ -122,7 +122,7 @@ class SessionRows:
     def cut_sessions(self, living: Sequence[str]) -> None:
         """Fail those that are under way in none of these processes."""
         elsewhere = f"owner != '' AND owner NOT IN ({', '.join('?' * len(living))})"
-        self._connection.execute(f"DELETE FROM sessions WHERE {elsewhere} AND hidden", living)
+        self._connection.execute(f"DELETE FROM sessions WHERE {elsewhere} AND hidden = 1", living)
         self._connection.execute(
             f"UPDATE sessions SET status = 'failed', error = ?, owner = '' WHERE {elsewhere}",
             (CUT_OFF, *living),
@@ -137,7 +137,7 @@ def _read(row: tuple[str, str, bytes]) -> Session:
 
 def _conditions(principal: str, wanted: SessionFilter) -> tuple[str, list[str]]:
     """What follows `WHERE`, and its values."""
-    conditions, values = ["principal = ?", "NOT hidden"], [principal]
+    conditions, values = ["principal = ?", "hidden = 0"], [principal]
     for column in ("backend", "status", "model", "workdir"):
         if value := getattr(wanted, column):
             conditions.append(f"{column} = ?")

@@ -15,8 +15,8 @@ from clinvoker.storage.tables import Kind
 
 # What is not under way, by kind, and when it was last used.
 IDLE: dict[Kind, str] = {
-    "session": "SELECT principal, id, updated AS used FROM sessions WHERE NOT hidden AND status != 'active'",
-    "response": "SELECT principal, id, created AS used FROM responses WHERE NOT hidden "
+    "session": "SELECT principal, id, updated AS used FROM sessions WHERE hidden = 0 AND status != 'active'",
+    "response": "SELECT principal, id, created AS used FROM responses WHERE hidden = 0 "
     "AND status NOT IN ('queued', 'in_progress')",
     "conversation": "SELECT principal, id, updated AS used FROM conversations",
 }

@@ -85,17 +85,23 @@ class SqliteShelf:
     def open(self) -> None:
         connection = opened(self._path, scripts(), self._owner)
         try:
-            self._folder.mkdir(mode=0o700, exist_ok=True)
-            self._pending.open()
-            if recover(connection, self._folder, self._owner):
-                check(connection, self._path)
-        except (sqlite3.Error, OSError) as error:
+            self._make_ready(connection)
+        except BaseException as error:
             connection.close()
-            raise StoreUnusable(BROKEN.format(path=self._path, error=error)) from error
+            self._pending.close(empty=True)
+            if isinstance(error, sqlite3.Error | OSError):
+                raise StoreUnusable(BROKEN.format(path=self._path, error=error)) from error
+            raise
         self._connection = connection
         self._tables = SqliteTables(connection, self._owner)
         self._open = True
         self._worker.start()
+
+    def _make_ready(self, connection: sqlite3.Connection) -> None:
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._pending.open()
+        if recover(connection, self._folder, self._owner):
+            check(connection, self._path)
 
     def write(self, change: Change, data: bytes) -> None:
         if not self._open or self._taken - self._done + len(data) > MOST:

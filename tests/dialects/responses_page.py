@@ -30,8 +30,7 @@ ROUTES = {
     " stream of one that was made with `background` and `stream`",
     "`DELETE /responses/{id}`": "forgets it; those that continue it still can be continued",
     "`POST /responses/{id}/cancel`": "gives up one in the background; what it said is kept",
-    "`GET /responses/{id}/input_items`": "what came with its request, page by page (`limit`, `after`,"
-    " `order`)",
+    "`GET /responses/{id}/input_items`": "what came with its request, in pages: `limit`, `after`, `order`",
     "`POST /responses/input_tokens`": "about how many tokens a request is, counted by the daemon: four bytes"
     " are one",
     "`/conversations`, `/conversations/{id}`, `/conversations/{id}/items`": "conversation objects: made, had,"
