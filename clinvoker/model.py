@@ -144,7 +144,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     places: Mapping[str, str] = {}
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
     Tokens of one run, as the program counted them.  `cached` ones, read from the provider's cache, are
     part of `input`; `reasoning` is part of `output`.

@@ -2,7 +2,8 @@
 The interfaces of what is kept.
 
 To keep something returns at once, raises nothing and waits for no disk: when it has returned, the
-record outlives the process, even one that is killed.  Reads give Deferreds and see every earlier
+record outlives the process, even one that is killed.  So what a client is to find again is put before the
+last byte of its answer goes out.  Reads give Deferreds and see every earlier
 write of this process.  Every read names the principal; another's things do not exist for it.  A read
 fails with `StoreFailed` where the disk does.
 """

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from secrets import token_hex
 from time import gmtime, strftime
 from typing import Any
@@ -15,6 +16,8 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
+from clinvoker.records import Session
+from clinvoker.service.earlier import earlier_sessions
 from clinvoker.settings import Keeping
 from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
@@ -48,8 +51,23 @@ def address(config: Config, environ: Mapping[str, str]) -> str:
     store = config.session.store.removeprefix("sqlite:")
     if store == "memory:":
         return store
-    home = environ.get("CLINVK_HOME") or "~/.clinvk"
-    return "sqlite:" + os.path.abspath(os.path.expanduser(store or os.path.join(home, "state.db")))
+    return "sqlite:" + os.path.abspath(os.path.expanduser(store or home(environ) / "state.db"))
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """The directory of what is kept, also of the earlier program."""
+    return Path(os.path.expanduser(environ.get("CLINVK_HOME") or "~/.clinvk"))
+
+
+def first_sessions(config: Config, environ: Mapping[str, str], principal: str) -> list[Session]:
+    """
+    What the earlier program left, for a store that is about to be made.  None where there are keys: it
+    had all sessions in common, and one key must not see what came of another.
+    """
+    place = address(config, environ)
+    if config.keys or place == "memory:" or os.path.exists(place.removeprefix("sqlite:")):
+        return []
+    return list(earlier_sessions(home(environ), principal, keeping(config).prompts_of(resumable=True)))
 
 
 def keeping(config: Config) -> Keeping:
@@ -70,20 +88,30 @@ def keeping(config: Config) -> Keeping:
 class Storing(Service):
     """
     Opens the store when the daemon starts, sweeps it now and then, and closes it at the end.  `startService`
-    raises `StoreUnusable` with a sentence for whoever starts the daemon.
+    raises `StoreUnusable` with a sentence for whoever starts the daemon.  `first` is asked before the store
+    is opened for what is to be in it.
     """
 
     _log = Logger()
 
-    def __init__(self, store: IStore, clock: IReactorTime) -> None:
+    def __init__(
+        self,
+        store: IStore,
+        clock: IReactorTime,
+        first: Callable[[], Iterable[Session]] = tuple,
+    ) -> None:
         self._store = store
+        self._first = first
         self._sweeping = LoopingCall(self._sweep)
         self._sweeping.clock = clock
         self._swept: Deferred[None] | None = None
 
     def startService(self) -> None:
         super().startService()
+        first = self._first()
         self._store.open()
+        for session in first:
+            self._store.put_session(session)
         self._sweeping.start(SWEEP_SECS)
 
     def stopService(self) -> Deferred[None]:

@@ -61,6 +61,8 @@ class Pending:
         """Hand a change to the kernel, whole or, with an `OSError`, not at all."""
         if self._sizes[self._current] >= TURN and not self._sizes[1 - self._current]:
             self._current = 1 - self._current
+        # Before the size says that there is something: until then the other thread looks at neither.
+        self._last[self._current] = number
         file = self._files[self._current]
         record = HEAD.pack(number, len(data), crc32(data)) + data
         written = self._write(file, record)
@@ -68,7 +70,6 @@ class Pending:
             os.ftruncate(file, self._sizes[self._current])
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._paths[self._current]))
         self._sizes[self._current] += written
-        self._last[self._current] = number
 
     def applied(self, number: int) -> None:
         """The database has all changes up to this one."""

@@ -21,9 +21,9 @@ UNREAD = (
 )
 
 
-def recover(connection: sqlite3.Connection, folder: Path, owner: str) -> int:
+def recover(connection: sqlite3.Connection, folder: Path, owner: str) -> None:
     """
-    Carry out what ended processes left, and fail what was under way in them.  Gives how many there were.
+    Carry out what ended processes left, and fail what was under way in them.
 
     In one transaction, during which no other process can begin anything: it makes its file before its
     first session.  Done twice it does no harm, so it may end anywhere itself.
@@ -47,7 +47,6 @@ def recover(connection: sqlite3.Connection, folder: Path, owner: str) -> int:
     finally:
         for file in dead.values():
             os.close(file)
-    return len(dead)
 
 
 def _replay(connection: sqlite3.Connection, folder: Path, owner: str) -> None:

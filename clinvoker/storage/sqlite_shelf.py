@@ -19,9 +19,9 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from clinvoker.errors import StoreFailed
+from clinvoker.storage import pending
 from clinvoker.storage.changes import Change
 from clinvoker.storage.database import BROKEN, check, opened, scripts
-from clinvoker.storage.pending import Pending
 from clinvoker.storage.recovery import recover
 from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.storage.sqlite import SqliteTables, passes, transaction
@@ -34,7 +34,7 @@ WayBack = Callable[[Callable[[], None]], object]
 # Changes in one transaction.
 BATCH = 256
 
-# Bytes of changes that may wait for the database.
+# Bytes of changes that may wait for the database; then one more is taken, however large.
 MOST = 64 * 1024 * 1024
 
 
@@ -73,7 +73,7 @@ class SqliteShelf:
         self._worker = worker
         self._way_back = way_back
         self._folder = path.with_name(f"{path.name}.pending")
-        self._pending = Pending(self._folder, owner)
+        self._pending = pending.Pending(self._folder, owner)
         self._line: deque[Put | Question] = deque()
         self._awake = False
         self._number = 0
@@ -99,12 +99,13 @@ class SqliteShelf:
 
     def _make_ready(self, connection: sqlite3.Connection) -> None:
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        self._pending.open()
-        if recover(connection, self._folder, self._owner):
+        if pending.owners(self._folder):  # some daemon did not close the store; perhaps the power failed
             check(connection, self._path)
+        self._pending.open()
+        recover(connection, self._folder, self._owner)
 
     def write(self, change: Change, data: bytes) -> None:
-        if not self._open or self._taken - self._done + len(data) > MOST:
+        if not self._open or self._taken - self._done > MOST:
             why = self.trouble or "the store is not open, or too much waits for the disk"
             self._log.critical("{kind} is not kept: {why}", kind=type(change).__name__, why=why)
             return
@@ -121,10 +122,7 @@ class SqliteShelf:
         return self._in_turn(lambda: question(self._tables))
 
     def recover(self) -> Deferred[None]:
-        def see_to_them() -> None:
-            recover(self._connection, self._folder, self._owner)
-
-        return self._in_turn(see_to_them)
+        return self._in_turn(lambda: recover(self._connection, self._folder, self._owner))
 
     def close(self) -> Deferred[None]:
         if not self._open:
@@ -190,10 +188,13 @@ class SqliteShelf:
             self._tables.set_applied(puts[-1].number)
 
     def _written(self, puts: list[Put]) -> None:
-        self._pending.applied(puts[-1].number)
-        self._done += sum(put.size for put in puts)
         self._unwritten = self._unwritten[len(puts) :]
+        self._done += sum(put.size for put in puts)
         self.trouble = ""
+        try:
+            self._pending.applied(puts[-1].number)
+        except OSError as error:  # it is only larger than it needs to be
+            self._tell("{path} cannot be emptied: {error}", path=self._folder, error=error)
 
     def _failed(self, error: Exception) -> StoreFailed:
         self.trouble = f"The store at {self._path} cannot be written: {error}"

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Protocol
 
+from twisted.logger import Logger
+
 
 class Worker(Protocol):
     """Carries out tasks elsewhere, one after the other.  Tasks raise nothing."""
@@ -27,6 +29,8 @@ class ThreadWorker:
     for, which loses nothing (see `pending`).
     """
 
+    _log = Logger()
+
     def __init__(self, name: str) -> None:
         self._name = name
         self._tasks: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -42,4 +46,7 @@ class ThreadWorker:
 
     def _run(self) -> None:
         while task := self._tasks.get():
-            task()
+            try:
+                task()
+            except Exception:  # a bug; what is still to be done must not wait for ever
+                self._log.failure("a task of {name} failed", name=self._name)

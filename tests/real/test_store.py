@@ -10,6 +10,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from clinvoker.missing import SessionNotFound
 from clinvoker.records import SessionFilter
 from clinvoker.service.storing import make_store
 from clinvoker.settings import Keeping
+from clinvoker.storage.threads import ThreadWorker
 from clinvoker.testing.store_case import SESSION
 from tests.real import store_program
 from tests.storage.test_sqlite import PumpedStore
@@ -78,6 +80,20 @@ class ThreadTests(TestCase):
             await store.delete_session("ann", "f")
         await store.close()
         self.assertEqual({"state.db", "state.db.pending"}, {path.name for path in home.iterdir()})
+
+    def test_bug(self) -> None:
+        """A task that raises is logged and does not end the thread."""
+        worker = ThreadWorker("test")
+        worker.start()
+        done = threading.Event()
+        worker.do(self.fail_in_thread)
+        worker.do(done.set)
+        worker.stop()
+        self.assertTrue(done.wait(10))
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
+
+    def fail_in_thread(self) -> None:
+        raise ZeroDivisionError
 
 
 class KillTests(StoreProcessTestCase):

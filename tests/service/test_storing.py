@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,10 +12,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.config import Config, read_config
+from clinvoker.config import Config, Key, read_config
 from clinvoker.errors import StoreFailed
 from clinvoker.missing import SessionNotFound
-from clinvoker.service.storing import SWEEP_SECS, Storing, address, keeping
+from clinvoker.service.storing import SWEEP_SECS, Storing, address, first_sessions, keeping
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf
 from clinvoker.storage.store import DAY, Store
@@ -77,6 +79,34 @@ class AddressTests(SynchronousTestCase):
             tags=("a",),
         )
         self.assertEqual(expected, keeping(read_config(text)))
+
+
+class FirstTests(SynchronousTestCase):
+    """What the earlier program left is taken over once, by whoever comes without a key."""
+
+    def setUp(self) -> None:
+        self.home = Path(self.mktemp()).absolute()
+        (self.home / "sessions").mkdir(parents=True)
+        left = {"id": "ab" * 8, "backend": "claude"} | dict.fromkeys(
+            ("created_at", "last_used"), "2026-01-02T03:04:05Z"
+        )
+        (self.home / "sessions" / "x.json").write_text(json.dumps(left))
+
+    def first(self, config: Config) -> list[str]:
+        """The ids, and for whom."""
+        found = first_sessions(config, {"CLINVK_HOME": str(self.home)}, "anonymous")
+        return [f"{each.principal} {each.id}" for each in found]
+
+    def test_new(self) -> None:
+        """For a store that is not there yet; but nobody with a key is given what was everybody's."""
+        self.assertEqual([f"anonymous {'ab' * 8}"], self.first(Config()))
+        self.assertEqual([], self.first(Config(keys=(Key("ann", "secret"),))))
+        self.assertEqual([], self.first(read_config("session: {store: 'memory:'}")))
+
+    def test_once(self) -> None:
+        """A store that is there has them, or has forgotten them."""
+        (self.home / "state.db").touch()
+        self.assertEqual([], self.first(Config()))
 
 
 class ServiceTests(SynchronousTestCase):

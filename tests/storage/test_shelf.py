@@ -253,6 +253,21 @@ class RecoveryTests(ShelfTestCase):
         self.opened("next")
         self.assertEqual([("failed",)], self.look("SELECT status FROM sessions"))
 
+    def test_damaged(self) -> None:
+        """A file that was damaged as its daemon ended is refused, and nothing that was told is removed."""
+        for number in range(500):
+            self.store.put_session(replace(DONE, id=f"{number:032}"))
+        self.store.worker.pump()
+        self.kill(self.store)
+        self.look("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self.path.open("r+b") as file:
+            file.seek(self.path.stat().st_size // 2 // 4096 * 4096)
+            file.write(b"\xaa" * 8192)
+        self.assertIn("Move it away", str(self.assertRaises(StoreUnusable, self.opened, "next")))
+        self.assertEqual(
+            {"me.0", "me.1"}, {path.name for path in self.path.with_name("state.db.pending").iterdir()}
+        )
+
     def test_other_words(self) -> None:
         """Changes of a version with other words are not thrown away: it is said where they are."""
         self.store.shelf._pending.append(1, b"\xc1")
