@@ -53,11 +53,14 @@ def read_tools(
     deferred = {tool.name for tool in wire or () if tool.defer_loading} - {*referenced}
     offered = tuple(tool for tool in known if tool.name not in deferred)
     choice = choice or SentChoice("auto")
-    kind = _kind(choice, {tool.name for tool in offered})
+    kind, parallel = _kind(choice, {tool.name for tool in offered}), not choice.disable_parallel_tool_use
     if not offered:
         return Tools()
+    if kind == "required" and len(offered) == 1 and not parallel:
+        # The same in other words; so the Vercel AI SDK asks for objects.
+        return Tools(offered=offered, choice="named", name=offered[0].name, parallel=False)
     name = choice.name or "" if kind == "named" else ""
-    return Tools(offered=offered, choice=kind, name=name, parallel=not choice.disable_parallel_tool_use)
+    return Tools(offered=offered, choice=kind, name=name, parallel=parallel)
 
 
 def unheard(wire: Sequence[SentTool]) -> Iterator[str]:

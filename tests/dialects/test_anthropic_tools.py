@@ -89,8 +89,16 @@ class ChoiceTests(SynchronousTestCase):
         self.assertEqual(self.choice(type="any"), ("required", "", True))
         self.assertEqual(self.choice(type="none"), ("none", "", True))
         self.assertEqual(self.choice(type="tool", name="get_weather"), ("named", "get_weather", True))
-        one = self.choice(type="any", disable_parallel_tool_use=True)
-        self.assertEqual(one, ("required", "", False))
+        one = self.choice(type="auto", disable_parallel_tool_use=True)
+        self.assertEqual(one, ("auto", "", False))
+
+    def test_only_one(self) -> None:
+        """Exactly one call of any of one tool is a call of that tool."""
+        choice = {"type": "any", "disable_parallel_tool_use": True}
+        found = tools(tools=[tool()], tool_choice=choice)
+        self.assertEqual((found.choice, found.name, found.parallel), ("named", "get_weather", False))
+        found = tools(tools=[tool(), tool("other")], tool_choice=choice)
+        self.assertEqual((found.choice, found.name, found.parallel), ("required", "", False))
 
     def test_wrong(self) -> None:
         """Choices that are none, or that nothing on offer satisfies."""
