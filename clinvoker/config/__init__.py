@@ -26,6 +26,7 @@ from clinvoker.config.values import (
     Key,
     Limits,
     Log,
+    Parallel,
     Server,
     Session,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Key",
     "Limits",
     "Log",
+    "Parallel",
     "Server",
     "Session",
     "read_config",
@@ -185,6 +187,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         conversations=file.conversations,
         session=file.session,
         agents=file.agents,
+        parallel=file.parallel,
         backends=file.backends,
         log=file.log,
         keys=keys,

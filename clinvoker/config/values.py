@@ -141,6 +141,12 @@ class Session(Section, frozen=True, kw_only=True):
     default_tags: tuple[str, ...] = ()
 
 
+class Parallel(Section, frozen=True, kw_only=True):
+    """Tasks of one request of the native API that are carried out at once, where it does not say how many."""
+
+    max_workers: Annotated[int, Meta(ge=1, le=32)] = 3
+
+
 class Log(Section, frozen=True, kw_only=True):
     """How much is logged."""
 
@@ -158,6 +164,7 @@ class File(Section, frozen=True, kw_only=True):
     agent: Agent = Agent()
     images: Images = Images()
     session: Session = Session()
+    parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
 
@@ -190,6 +197,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     agent: Agent = Agent()
     images: Images = Images()
     session: Session = Session()
+    parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()

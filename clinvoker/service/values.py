@@ -86,6 +86,7 @@ def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -
         max_body_bytes=server.max_body_bytes,
         keepalive_secs=server.keepalive_secs,
         strict_parameters=server.strict_parameters,
+        max_parallel=config.parallel.max_workers,
         version=__version__,
         owners={name: backend.owner for name, backend in backends.items()},
         started_at=now,

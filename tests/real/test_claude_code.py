@@ -82,7 +82,7 @@ class Everywhere(ClaudeCodeCase):
         return name
 
     def test_plain(self) -> None:
-        """A question and its answer; its system text and its tools reach Codex's provider."""
+        """A question and its answer; its system text and its tools reach the provider."""
         self.assertEqual(self.told("!say Hello there."), "Hello there.")
         [asked] = self.received()
         self.assertIn("Claude", "".join(asked.texts("system")))
@@ -192,6 +192,8 @@ class ByCodex(Everywhere, RealTestCase):
         ended = self.ran("!error 400")
         self.assertEqual(ended.returncode, 1)
         self.assertIn("fake 400", ended.stdout)
+        long = self.ran("!stop failed:context_length_exceeded")
+        self.assertIn("Prompt is too long", long.stdout)
         unknown = self.ran("Hi", "--model", "nobody")
         self.assertEqual(unknown.returncode, 1)
         self.assertIn("nobody", unknown.stdout)
