@@ -5,7 +5,8 @@ Requests in a row with each real program: does anything grow?
         [NAME ...]
 
 The programs talk to an imitated provider.  Each claude has one conversation at a time, and eight stay by
-default; that one is asked less.  Descriptors, zombies and RSS are the daemon's; processes and their RSS its children's.
+default; that one is asked less.  Descriptors, zombies and RSS are the daemon's; processes and their RSS its
+children's.
 """
 
 from __future__ import annotations
