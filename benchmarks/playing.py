@@ -14,7 +14,6 @@ import msgspec
 from clinvoker.backends.claude import ClaudeBackend
 from clinvoker.backends.codex import CodexBackend
 from clinvoker.backends.demo import Demo
-from clinvoker.backends.gemini import Gemini
 from clinvoker.interfaces import IBackend
 from clinvoker.testing.process import MemoryChild
 
@@ -29,7 +28,7 @@ _UUIDS = {
 
 class Program(msgspec.Struct, frozen=True):
     """
-    A program in memory: what it answers to the `n`th record it was sent, and its lines once it was asked.
+    A program in memory: what it answers to a record, how an answer begins, and a piece of one.
     """
 
     backend: IBackend
@@ -77,19 +76,6 @@ def _codex_piece(text: str) -> Record:
     return _codex_note("item/agentMessage/delta", **item)
 
 
-def _gemini_reply(asked: Record) -> list[Record]:
-    if asked.get("method") == "session/prompt" or "id" not in asked:
-        return []
-    greeting = {"protocolVersion": 1, "agentInfo": {"version": "0.50.0"}}
-    return [{"jsonrpc": "2.0", "id": asked["id"], "result": greeting}]
-
-
-def _gemini_piece(text: str) -> Record:
-    update = {"sessionUpdate": "agent_message_chunk", "content": {"type": "text", "text": text}}
-    params = {"sessionId": "00000001-0000-4000-8000-000000000000", "update": update}
-    return {"jsonrpc": "2.0", "method": "session/update", "params": params}
-
-
 def _demo_reply(asked: Record) -> list[Record]:
     return [{"type": "ready", "version": "1"}] if asked["type"] == "hello" else []
 
@@ -107,7 +93,6 @@ PROGRAMS: Mapping[str, Program] = {
         (_codex_note("turn/started", turn={"id": "1", "status": "inProgress"}),),
         _codex_piece,
     ),
-    "gemini": Program(Gemini(), _gemini_reply, (), _gemini_piece),
     "demo": Program(
         Demo(),
         _demo_reply,
