@@ -62,8 +62,10 @@ setup(
             "types-PyYAML == 6.0.12.20261113",
             "types-jsonschema == 4.26.0.20261006",
             "hypothesis >= 6.100",
+            "schemathesis == 4.32.5",
             # The clients that the tests drive.
             "openai >= 1.50",
+            "anthropic == 2.12.0",
             "langchain-openai == 1.7.3",
             "openai-agents == 0.24.0",
             "pydantic-ai-slim[openai] == 2.68.0",

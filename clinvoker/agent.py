@@ -20,10 +20,11 @@ from zope.interface import implementer
 
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, ClinvokerError
 from clinvoker.framing import Garbled, Record
-from clinvoker.interfaces import Deliver, IAgent, IParked, IRun, ITalk
+from clinvoker.held import Held
+from clinvoker.interfaces import Deliver, IAgent, IRun, ITalk
 from clinvoker.model import Event, Identity, Invocation, Launch, Message
 from clinvoker.process import LiveProcess, said
-from clinvoker.talk import Broken, Ended, Heard, Parked, Ready, Remove, Send, Step, Write
+from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Ready, Remove, Send, Step, Write
 from clinvoker.turn import Turn
 
 
@@ -32,6 +33,7 @@ class Agent(LiveProcess):
     """One live process that answers prompts, by the words of its talk."""
 
     interrupt_secs = 1.0  # for the program to stop a turn by its own means
+    forget_secs = 5.0  # for the program to be cleared of a conversation
 
     _log = Logger()
 
@@ -43,7 +45,7 @@ class Agent(LiveProcess):
         self._directory = Path(launch.directory)
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
-        self._waiting: set[int] = set()  # parked runs
+        self._held: dict[int, bool] = {}  # runs whose conversation is held, and whether its turn waits
         self._stuck: set[int] = set()  # runs that the program would not stop
         self._ready = False
         self._retiring = False
@@ -57,8 +59,8 @@ class Agent(LiveProcess):
         return len(self._turns)
 
     @property
-    def parked(self) -> int:
-        return len(self._waiting)
+    def held(self) -> int:
+        return len(self._held)
 
     @property
     def used_up(self) -> bool:
@@ -66,7 +68,7 @@ class Agent(LiveProcess):
 
     @property
     def places(self) -> int:
-        return 0 if self.used_up else self._talk.capacity - self.runs - self.parked
+        return 0 if self.used_up else self._talk.capacity - self.runs - self.held
 
     def when_ready(self) -> Deferred[None]:
         waiter: Deferred[None] = Deferred()
@@ -82,33 +84,39 @@ class Agent(LiveProcess):
 
     def retire(self) -> Deferred[None]:
         self._retiring = True
-        for number in list(self._waiting):
-            self.abandon(number)
+        for number, waits in list(self._held.items()):
+            if waits:
+                self.abandon(number)
+        self._held.clear()  # conversations at rest end with the process
         self._wind_up()
         return self.when_gone()
 
-    # --- asked by parked turns
+    # --- asked by conversations
 
-    def waits(self, number: int) -> bool:
-        """Whether this run is parked still."""
-        return number in self._waiting
+    def holds(self, number: int) -> bool:
+        """Whether the conversation of this run is held still."""
+        return number in self._held
 
-    def resume(self, parked: int, results: Sequence[Message], deliver: Deliver) -> IRun:
-        """Go on with a parked run."""
-        self._waiting.remove(parked)
+    def resume(self, held: int, messages: Sequence[Message], deliver: Deliver) -> IRun:
+        """Go on with a held run."""
+        del self._held[held]
         number = next(self._numbers)
         turn = self._turn(number, deliver)
-        self._carry_out(lambda: self._talk.resume(parked, number, results))
+        self._carry_out(lambda: self._talk.resume(held, number, messages))
         return turn
 
-    def abandon(self, parked: int) -> Deferred[None]:
-        """Interrupt a parked run; fires when the program has done with it."""
-        if parked not in self._waiting:
+    def abandon(self, held: int) -> Deferred[None]:
+        """Give up a held run; fires when the program has done with it."""
+        if held not in self._held:
             return succeed(None)
-        self._waiting.remove(parked)
-        turn = self._turn(parked, lambda events: None)
+        waits = self._held.pop(held)
+        turn = self._turn(held, lambda events: None)
         turn.ended.addErrback(lambda reason: None)
-        turn.stopProducing()
+        if waits:
+            turn.stopProducing()
+        else:
+            self._allow(self.forget_secs, held)
+            self._carry_out(lambda: self._talk.forget(held))
         return turn.settled
 
     # --- LiveProcess
@@ -125,7 +133,7 @@ class Agent(LiveProcess):
     def ended(self, reason: Failure) -> None:
         if self._error is None:
             self._error = self._death(reason)
-        self._waiting.clear()
+        self._held.clear()
         for number in list(self._turns):
             self._end(number, self._error)
         self._tell_ready()
@@ -170,9 +178,12 @@ class Agent(LiveProcess):
             elif isinstance(step, Ended):
                 self._hear(step.run, heard.pop(step.run, []))
                 self._end(step.run, step.error)
-            elif isinstance(step, Parked):
+            elif isinstance(step, Over):
                 self._hear(step.run, heard.pop(step.run, []))
-                self._park(step.run)
+                self._leave(step.run, step.error)
+            elif isinstance(step, Parked | Kept):
+                self._hear(step.run, heard.pop(step.run, []))
+                self._hold(step.run, waits=isinstance(step, Parked))
             else:
                 self._do(step)
         for number, events in heard.items():
@@ -203,23 +214,28 @@ class Agent(LiveProcess):
             turn.end(error)
         self._wind_up()
 
-    def _park(self, number: int) -> None:
+    def _leave(self, number: int, error: ClinvokerError | None) -> None:
+        if (turn := self._turns.get(number)) is not None:
+            turn.leave(error)
+            self._allow(self.forget_secs, number)
+
+    def _hold(self, number: int, waits: bool) -> None:
         if (turn := self._turns.pop(number, None)) is not None:
-            self._waiting.add(number)
-            turn.park(ParkedTurn(self, number))
+            self._held[number] = waits
+            turn.hold(Held(self, number, waits))
             if self._retiring:
-                self.abandon(number)
+                self.retire()
 
     def _wind_up(self) -> None:
         """End the process if it retires and only runs that do not stop are left, or none."""
-        if self._retiring and not self._turns and not self._waiting:
+        if self._retiring and not self._turns and not self._held:
             self.finish()
         elif self._turns and self._turns.keys() <= self._stuck:
             self.kill()
 
     def _break(self, error: ClinvokerError) -> None:
         self._error = self._error or error
-        self._waiting.clear()
+        self._held.clear()
         for number in list(self._turns):
             self._end(number, self._error)
         self._tell_ready()
@@ -248,36 +264,19 @@ class Agent(LiveProcess):
         turn = self._turns[number]
         self._carry_out(lambda: self._talk.interrupt(number))
         if not turn.over:
-            grace = self._clock.callLater(self.interrupt_secs, self._insist, number)
-            turn.settled.addCallback(lambda _: _forget(grace))
+            self._allow(self.interrupt_secs, number)
 
-    def _insist(self, number: int) -> None:
-        """The program did not stop the turn: end it, as soon as no other run suffers."""
-        self._log.warn(
-            "{backend} did not stop a turn within {secs} s", backend=self._backend, secs=self.interrupt_secs
-        )
+    def _allow(self, secs: float, number: int) -> None:
+        """A run that is given up must have left the program by then."""
+        grace = self._clock.callLater(secs, self._insist, number, secs)
+        self._turns[number].settled.addCallback(lambda _: _forget(grace))
+
+    def _insist(self, number: int, secs: float) -> None:
+        """The program did not do as it was asked: end it, as soon as no other run suffers."""
+        self._log.warn("{backend} was not done with a run within {secs} s", backend=self._backend, secs=secs)
         self._retiring = True
         self._stuck.add(number)
         self._wind_up()
-
-
-@implementer(IParked)
-class ParkedTurn:
-    """A turn of an agent that waits for results."""
-
-    def __init__(self, agent: Agent, number: int) -> None:
-        self._agent = agent
-        self._number = number
-
-    @property
-    def alive(self) -> bool:
-        return self._agent.waits(self._number)
-
-    def resume(self, results: Sequence[Message], deliver: Deliver) -> IRun:
-        return self._agent.resume(self._number, results, deliver)
-
-    def abandon(self) -> Deferred[None]:
-        return self._agent.abandon(self._number)
 
 
 def _forget(call: IDelayedCall) -> None:

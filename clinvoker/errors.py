@@ -52,6 +52,19 @@ class UnknownModel(BadRequest):
         super().__init__(f"The model {name!r} does not exist here. Known models: {listed}.", "model")
 
 
+class PreviousNotFound(BadRequest):
+    """The response that is to be continued is not kept."""
+
+    code = "previous_response_not_found"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"There is no response {identity!r} to continue; it was deleted, is too old, or was made with"
+            " store: false. Send the whole conversation instead.",
+            "previous_response_id",
+        )
+
+
 class ContextOverflow(BadRequest):
     """The conversation is longer than the model can take."""
 
@@ -95,6 +108,12 @@ class NotFound(ClinvokerError):
     code = "not_found"
 
 
+class Conflict(ClinvokerError):
+    """The thing is there, but not in a state for what is asked."""
+
+    code = "conflict"
+
+
 class MethodNotAllowed(ClinvokerError):
     """The route exists, for other methods."""
 
@@ -132,6 +151,12 @@ class Busy(ClinvokerError):
     def __init__(self, message: str, retry_after: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class ShareFull(Busy):
+    """The queue is full, and as much of it as others leave is this key's already."""
+
+    code = "too_many_waiting"
 
 
 class Draining(Busy):

@@ -25,6 +25,7 @@ from clinvoker.model import (
     Model,
     Treatment,
 )
+from clinvoker.orders import Rehearsal
 from clinvoker.talk import Record, Step
 
 # Takes the events that became known together, oldest first; never an empty sequence.  All
@@ -57,13 +58,22 @@ class ITalk(Interface):
     def begin(run: int, invocation: Invocation) -> Sequence[Step]:
         """
         Start a run: the whole conversation in, then the turn.  Called only after `Ready`.
-        The steps of it and of later records end with exactly one `Ended(run)`, `Parked(run)` or a `Broken`.
+        The steps of it and of later records end with exactly one `Ended(run)`, `Parked(run)`,
+        `Kept(run)` or a `Broken`.
         """
 
-    def resume(parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+    def resume(held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
         """
-        Go on with a parked run under another number.  `results` are messages of role "tool", one for
-        each of its calls, in any order.  A talk that never says `Parked` is never asked.
+        Go on with a parked or kept run under another number.  To one that is parked `messages` are of
+        role "tool", one for each of its calls, in any order; to one that is kept they are what
+        followed its answer, of role "user" or "tool".  A talk that never says `Parked` or `Kept` is
+        never asked.
+        """
+
+    def forget(run: int) -> Sequence[Step]:
+        """
+        Give up the conversation of a run that is kept: its `Ended` follows once the program is as
+        if it had never been, or was found to be spent (`open`).
         """
 
     def interrupt(run: int) -> Sequence[Step]:
@@ -92,26 +102,30 @@ class IRun(IPushProducer):
         """
     )
 
-    parked: IParked | None = Attribute(
+    conversation: IConversation | None = Attribute(
         """
-        Once `ended` has fired: the turn that waits for results of the client's tools, if one does.
-        A run that is given up leaves none.
+        Once `ended` has fired: the conversation as the program still holds it, if it does.  A run that
+        failed or was given up leaves none.
         """
     )
 
 
-class IParked(Interface):
+class IConversation(Interface):
     """
-    A turn that waits inside its program for the results of tools.  One of its methods is called, once.
+    A conversation that a program holds after a run.  One of its methods is called, once.
     """
 
-    alive: bool = Attribute("Whether the program still waits.")
+    alive: bool = Attribute("Whether the program still holds it.")
+    waits: bool = Attribute("Whether its turn waits for results of the client's tools; else it is at rest.")
 
-    def resume(results: Sequence[Message], deliver: Deliver) -> IRun:
-        """Go on with these results; only while `alive`.  As `IAgent.begin` otherwise."""
+    def resume(messages: Sequence[Message], deliver: Deliver) -> IRun:
+        """
+        Go on with what the client says next; only while `alive`.  Where it `waits`, that is the results
+        of all its calls and nothing else.  As `IAgent.begin` otherwise.
+        """
 
     def abandon() -> Deferred[None]:
-        """Interrupt the turn; fires, never fails, when the program has done with it."""
+        """Give it up; fires, never fails, when the program has done with it."""
 
 
 class IAgent(IProcessProtocol):
@@ -121,7 +135,7 @@ class IAgent(IProcessProtocol):
 
     identity: Identity = Attribute("What the program said of itself; empty words before it is ready.")
     runs: int = Attribute("How many runs are under way, interrupted ones included.")
-    parked: int = Attribute("How many turns wait in it for results of tools.")
+    held: int = Attribute("How many conversations it holds between two runs; each takes up a place.")
     places: int = Attribute(
         "How many more runs may begin, now or once it is ready; 0 when it is used up, retiring or dead."
     )
@@ -211,6 +225,13 @@ class IRuns(Interface):
         Begin a run on whichever agent can carry it out.
 
         Raises nothing: every failure, an unknown model too, comes through `IRun.ended`.
+        """
+
+    def rehearse(invocation: Invocation) -> Rehearsal:
+        """
+        Say what would be started for it, and start nothing.
+
+        Raises what the run would fail with before anything is started.
         """
 
     def parameters(model: str) -> Mapping[str, Treatment]:

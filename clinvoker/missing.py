@@ -1,12 +1,12 @@
 """
-Errors about things that are kept, or no longer.
+Errors about things that are kept, or no longer, or not in a state for what is asked.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from clinvoker.errors import NotFound
+from clinvoker.errors import Conflict, NotFound
 
 
 class Missing(NotFound):
@@ -30,6 +30,27 @@ class SessionAmbiguous(SessionNotFound):
 
     code = "session_ambiguous"
     sentence = "Several sessions have ids that begin with {!r}; give more of it."
+
+
+class SessionBusy(Conflict):
+    """A prompt of the session is under way."""
+
+    code = "session_busy"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(f"A prompt of the session {identity!r} is under way; wait for its end.")
+
+
+class SessionNotKept(Conflict):
+    """What was said in the session is not kept, so it cannot be continued."""
+
+    code = "session_not_kept"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"What was said in the session {identity!r} was not kept (session.store_prompts): "
+            "it can be neither resumed nor forked. Begin a new one."
+        )
 
 
 class ResponseNotFound(Missing):

@@ -138,6 +138,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
     invocation: Invocation
     choices: int = 1  # how many answers, each by a run of its own
+    each: tuple[Invocation, ...] = ()  # what each of them is to, where that differs
     ignored: tuple[str, ...] = ()
     depending: tuple[str, ...] = ()
     places: Mapping[str, str] = {}
@@ -145,9 +146,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """
-    Tokens of one run, as the program counted them.
-
-    `input` includes `cached` (read from the provider's cache), `output` includes `reasoning`.
+    Tokens of one run, as the program counted them.  `cached` ones, read from the provider's cache, are
+    part of `input`; `reasoning` is part of `output`.
     """
 
     input: int = 0
@@ -182,7 +182,7 @@ class ToolCallStarted(msgspec.Struct, frozen=True):
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True):
-    """The next piece of a call's arguments; all pieces joined are the text of a JSON object."""
+    """The next piece of a call's arguments, together the text of a JSON object; before the next call."""
 
     id: str
     arguments: str
@@ -204,10 +204,11 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Finished(msgspec.Struct, frozen=True):
-    """The answer is whole.  The last event of a run that did not fail."""
+    """The answer is whole.  The last event of a run that did not fail; `stop` is the sequence it ended at."""
 
     reason: FinishReason
     usage: Usage
+    stop: str = ""
 
 
 def size_of(event: Event) -> int:
@@ -243,8 +244,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
 
     Each process gets a private directory, which holds `files` and an empty folder `work`, and which
     is removed when the process has ended.  Where a text says `DIRECTORY`, its path is meant.  The
-    process runs in `work`, in agent mode in `workdir`.  Processes of equal `key` can stand in for one
-    another.
+    process runs in `work`, in agent mode in `workdir`.  Those of equal `key` can replace each other.
     """
 
     key: str

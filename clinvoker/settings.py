@@ -20,12 +20,15 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     idle_output_secs: float = 300.0  # between two pieces of output
     ready_secs: float = 30.0  # for a process to speak its protocol
     runs: int = 64  # under way at once
+    backend_runs: Mapping[str, int] = {}  # of those on one backend, where it has a bound of its own
     queue: int = 128  # waiting for one of those places
     queue_secs: float = 60.0  # in that queue, and for a free process
     processes: int = 16  # of one backend
     answer_bytes: int = 64 * 1024 * 1024  # of one answer's text and reasoning, roughly
     parked: int = 8  # turns that wait for results of the client's tools
     parked_secs: float = 300.0  # each of them
+    kept: int = 8  # conversations at rest in their programs after an answer
+    keep_secs: float = 300.0  # each of them
     retries: int = 2  # of a failure that passes, before anything was delivered
     drain_secs: float = 30.0  # for running answers when the daemon stops
 

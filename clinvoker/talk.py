@@ -72,10 +72,31 @@ class Parked(msgspec.Struct, frozen=True):
     run: int
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """
+    The turn of a run is over and the program still holds its conversation; comes in place of `Ended`.
+
+    `Finished("stop")` was heard before.  The conversation goes on by `ITalk.resume`, or is given up by
+    `ITalk.forget`, whose `Ended` then comes.
+    """
+
+    run: int
+
+
+class Over(msgspec.Struct, frozen=True):
+    """
+    Nothing more comes of a run, but its place is not free yet: the program is being cleared of it, and
+    `Ended`, whose error is this one, follows by itself.
+    """
+
+    run: int
+    error: ClinvokerError | None = None
+
+
 class Broken(msgspec.Struct, frozen=True):
     """The program cannot be used any more: every run fails with `error` and the process ends."""
 
     error: ClinvokerError
 
 
-Step = Send | Write | Remove | Ready | Heard | Ended | Parked | Broken
+Step = Send | Write | Remove | Ready | Heard | Ended | Parked | Kept | Over | Broken

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from clinvoker.errors import ClientTooSlow, ClinvokerError
-from clinvoker.interfaces import Deliver, IParked, IRun
+from clinvoker.interfaces import Deliver, IConversation, IRun
 from clinvoker.model import Event, size_of
 
 
@@ -34,7 +34,7 @@ class Turn:
     def __init__(self, deliver: Deliver, interrupt: Callable[[], None], pace: Callable[[bool], None]) -> None:
         self.ended: Deferred[None] = Deferred(lambda _: self._give_up())
         self.settled: Deferred[None] = Deferred()
-        self.parked: IParked | None = None
+        self.conversation: IConversation | None = None
         self._deliver = deliver
         self._interrupt = interrupt
         self._pace = pace
@@ -59,19 +59,24 @@ class Turn:
         if self._unsent_size > self.max_unsent:
             self._fail(ClientTooSlow(f"The client left more than {self.max_unsent} bytes unread."))
 
-    def end(self, error: ClinvokerError | None = None) -> None:
-        """The program has done with the run; this or `park` comes once."""
+    def leave(self, error: ClinvokerError | None = None) -> None:
+        """Nothing more comes of the run; what it occupies in the program is not free yet."""
         self._over, self._error = True, error
         self._conclude()
+
+    def end(self, error: ClinvokerError | None = None) -> None:
+        """The program has done with the run; this or `hold` comes once."""
+        if not self._over:
+            self.leave(error)
         self.settled.callback(None)
 
-    def park(self, parked: IParked) -> None:
-        """The program waits for results of tools; if nobody will bring them, it is told at once."""
+    def hold(self, conversation: IConversation) -> None:
+        """The program holds the conversation; if nobody will go on with it, it is given up at once."""
         if self._given_up:
             self._over = True
-            parked.abandon().chainDeferred(self.settled)
+            conversation.abandon().chainDeferred(self.settled)
         else:
-            self.parked = parked
+            self.conversation = conversation
             self.end()
 
     @property

@@ -17,9 +17,9 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing"}
-PROMISES = VALUES | {"talk", "interfaces", "stores"}
-LIVING = PROMISES | {"framing", "process", "turn", "agent"}
+VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
+PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
+LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
 # themselves and `clinvoker.__version__`.
@@ -29,24 +29,29 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "missing": {"errors"},
     "records": {"agency", "model"},
+    "orders": {"errors", "model"},
     "pictures": set(),
+    "tokens": {"agency", "model"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
     "stores": VALUES,
+    "carrying": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
     "dialects": PROMISES,
     "shaping": PROMISES,
     "process": PROMISES | {"framing"},
     "turn": PROMISES,
+    "held": PROMISES,
     "agent": LIVING,
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},
     "storage": PROMISES,
+    "tasks": PROMISES,
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
-    "service": PROMISES | {"config", "runs", "storage", "web", "dialects", "agent", "process"},
+    "service": PROMISES | {"config", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
     "client": {"agency", "model", "errors", "settings", "framing", "config", "service"},
 }
 
@@ -57,6 +62,7 @@ PURE = {
     "errors",
     "missing",
     "records",
+    "orders",
     "settings",
     "talk",
     "framing",
@@ -64,6 +70,7 @@ PURE = {
     "config",
     "shaping",
     "pictures",
+    "tokens",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 

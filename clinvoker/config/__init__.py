@@ -183,6 +183,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         server=server,
         limits=file.limits,
         session=file.session,
+        conversations=file.conversations,
         backends=file.backends,
         log=file.log,
         keys=keys,

@@ -57,16 +57,25 @@ class Limits(Section, frozen=True, kw_only=True):
     retries: Annotated[int, Meta(ge=0)] = 2
 
 
+class Conversations(Section, frozen=True, kw_only=True):
+    """How many conversations programs keep after an answer, and for how long; 0 for none."""
+
+    keep: Annotated[int, Meta(ge=0)] = 8
+    keep_secs: SecondsOrNone = 300.0
+
+
 class Backend(Section, frozen=True, kw_only=True):
     """
     What the owner of the box says about one backend; empty means the backend's own choice.
 
-    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.
+    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.  `runs: 0`
+    is no bound besides `limits.runs`.
     """
 
     enabled: bool | Literal["auto"] = "auto"
     program: str = ""
     model: str = ""
+    runs: Annotated[int, Meta(ge=0)] = 0
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()
@@ -125,6 +134,7 @@ class File(Section, frozen=True, kw_only=True):
 
     server: Server = Server()
     limits: Limits = Limits()
+    conversations: Conversations = Conversations()
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
@@ -153,6 +163,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
     limits: Limits = Limits()
+    conversations: Conversations = Conversations()
     models: Mapping[str, str] = {}
     agent_models: Mapping[str, AgentModel] = {}  # more of some names in `models`
     fallback: str = ""

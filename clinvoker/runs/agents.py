@@ -29,7 +29,7 @@ class _Live:
 
     @property
     def idle(self) -> bool:
-        return not self.promised and not self.agent.runs and not self.agent.parked
+        return not self.promised and not self.agent.runs and not self.agent.held
 
     @property
     def places(self) -> int:

@@ -12,9 +12,9 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from zope.interface import implementer
 
 from clinvoker.errors import AnswerTooLong, ClinvokerError, TimedOut
-from clinvoker.interfaces import Deliver, IParked, IRun
+from clinvoker.interfaces import Deliver, IConversation, IRun
 from clinvoker.model import Event, Started, size_of
-from clinvoker.runs.parking import Transcript
+from clinvoker.runs.fingerprints import AnswerMark
 from clinvoker.settings import Limits
 from clinvoker.shaping.plans import Plan
 
@@ -35,10 +35,10 @@ class Run:
         carry: Callable[[Run], Coroutine[Deferred[Any], Any, None]],
     ) -> None:
         self.settled: Deferred[None] = Deferred()
-        self.answer = Transcript()  # what the client was given, where tools were offered
+        self.answer = AnswerMark()  # of what the client was given
         self.delivered = False  # whether anything was given to the client
-        self.parked: IParked | None = None  # never: whoever carries it keeps `waiting`
-        self.waiting: IParked | None = None  # the turn that the last attempt left waiting for results
+        self.conversation: IConversation | None = None  # never: whoever carries it keeps `held`
+        self.held: IConversation | None = None  # the conversation that the last attempt left
         self._clock = clock
         self._limits = limits
         self._deliver = deliver
@@ -74,7 +74,7 @@ class Run:
         finally:
             self._attempt = None
             self._hush()
-        self.waiting = run.parked
+        self.held = run.conversation
 
     # --- IPushProducer
 
@@ -110,8 +110,7 @@ class Run:
             self._listen(self._limits.idle_output_secs, "idle_output_secs")
         if shown := plan.feed(events):
             self.delivered = self.delivered or any(not isinstance(event, Started) for event in shown)
-            if plan.invocation.tools.offered:  # else no turn will wait, and nobody asks what was said
-                self.answer.feed(shown)
+            self.answer.feed(shown)
             self._deliver(shown)
         if plan.cut and self._attempt is not None:
             self._attempt.ended.cancel()

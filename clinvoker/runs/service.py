@@ -14,14 +14,22 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from clinvoker.agency import Agency
-from clinvoker.errors import ClinvokerError, Draining, RunError, UnknownModel, UnsupportedParameter
-from clinvoker.interfaces import Deliver, IBackend, IParked, IRun, IRuns, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Message, Model, Treatment
+from clinvoker.errors import (
+    BackendMissing,
+    ClinvokerError,
+    Draining,
+    RunError,
+    UnknownModel,
+    UnsupportedParameter,
+)
+from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, ISpawner
+from clinvoker.model import BackendHealth, Invocation, Model, Treatment
+from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, joined
 from clinvoker.runs.agents import Agents
+from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.names import Target, listed, resolve
-from clinvoker.runs.parking import Parking
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.settings import Limits, Names
@@ -58,9 +66,9 @@ class Runs:
         self._permission = permission
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
-        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
-        self._agents = Agents(spawner, clock, limits, lambda backend: self._parking.spare(backend))
-        self._parking = Parking(clock, limits.parked, limits.parked_secs, self._agents.tidy)
+        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
+        self._agents = Agents(spawner, clock, limits, lambda backend: self._conversations.spare(backend))
+        self._conversations = Conversations(clock, limits, self._agents.tidy)
         self._runs: set[Run] = set()
         self._draining = False
 
@@ -71,6 +79,15 @@ class Runs:
         self._runs.add(run)
         run.settled.addCallback(lambda _: self._runs.discard(run))
         return run
+
+    def rehearse(self, invocation: Invocation) -> Rehearsal:
+        backend, invocation = self._permitted(invocation)
+        path = self._spawner.locate(backend)
+        if not path:
+            raise BackendMissing(f"The program of {backend.name!r} was not found.", backend.name)
+        launch = backend.launch(invocation)
+        launch = msgspec.structs.replace(launch, arguments=(path, *launch.arguments[1:]))
+        return Rehearsal(backend=backend.name, model=invocation.model, launch=launch)
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
         return self._backends[self._target(model).backend].parameters
@@ -88,7 +105,7 @@ class Runs:
         Take no new run, let those under way finish for `drain_secs`, interrupt the rest, end all agents.
         """
         self._draining = True
-        self._parking.clear()
+        self._conversations.clear()
         everyone = DeferredList([run.settled for run in self._runs])
         late = self._clock.callLater(self._limits.drain_secs, self.interrupt_all)
         await everyone
@@ -112,24 +129,29 @@ class Runs:
             raise UnknownModel(model[:200], [model.name for model in self.models()])
         return target
 
-    async def _carry(self, run: Run, invocation: Invocation) -> None:
-        if self._draining:
-            raise Draining()
+    def _permitted(self, invocation: Invocation) -> tuple[IBackend, Invocation]:
+        """What is to carry it out, and the invocation in that one's words; raises what forbids it."""
         target = self._target(invocation.model)
         backend = self._backends[target.backend]
         agency = joined(target.agency, invocation.agency)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
-        invocation = self._permission.checked(invocation)
+        return backend, self._permission.checked(invocation)
+
+    async def _carry(self, run: Run, invocation: Invocation) -> None:
+        if self._draining:
+            raise Draining()
+        backend, invocation = self._permitted(invocation)
         if self._fetched is not None:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
-        await self._admission.enter()
-        run.settled.addCallback(lambda _: self._admission.leave())
-        await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, invocation, deliver))
-        if run.waiting is not None:
-            self._park(backend.name, invocation, run.answer.message(), plan, run.waiting)
+        place = await self._admission.enter(backend.name, invocation.principal)
+        run.settled.addCallback(lambda _: place.leave())
+        request = asked(backend.name, invocation)
+        await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
+        if run.held is not None:
+            self._hold(request, run, run.held, as_asked=plan.invocation is invocation and not plan.altered)
 
     async def _fulfil(self, run: Run, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
         """Attempt until the plan is content, an attempt fails for good, or one fails in the middle."""
@@ -153,23 +175,24 @@ class Runs:
         self._log.warn("attempt {failures} failed: {code}", failures=failures, code=error.code)
         await deferLater(self._clock, self.backoff_secs * 2 ** (failures - 1))
 
-    async def _begin(self, backend: IBackend, plan: Plan, invocation: Invocation, deliver: Deliver) -> IRun:
-        waiting = self._parking.take(backend.name, invocation)
-        if waiting is None:
+    async def _begin(self, backend: IBackend, plan: Plan, request: Asked, deliver: Deliver) -> IRun:
+        conversation = self._conversations.take(request)
+        if conversation is None:
             launch = backend.launch(plan.invocation)
             return await self._agents.begin(backend, launch, plan.invocation, deliver)
-        parked, results = waiting
-        run = parked.resume(results, deliver)
+        run = conversation.resume(request.after, deliver)
         run.settled.addCallback(lambda _: self._agents.tidy())
         return run
 
-    def _park(
-        self, backend: str, invocation: Invocation, answer: Message, plan: Plan, parked: IParked
-    ) -> None:
-        if plan.altered or plan.cut or self._draining:
-            parked.abandon().addCallback(lambda _: self._agents.tidy())
+    def _hold(self, request: Asked, run: Run, conversation: IConversation, as_asked: bool) -> None:
+        """
+        Keep what a program still holds after a run, if it holds what the client will send back: not if
+        it was asked, or answered, in other words.
+        """
+        if as_asked and not self._draining:
+            self._conversations.keep(request, run.answer, conversation)
         else:
-            self._parking.keep(backend, invocation, answer, parked)
+            conversation.abandon().addCallback(lambda _: self._agents.tidy())
 
 
 def _check_modes(agency: Agency, backend: IBackend) -> None:

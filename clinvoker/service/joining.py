@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
+from time import gmtime, strftime
 from typing import Any
 
 import msgspec
@@ -34,7 +35,12 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.settings import Limits, Names
+from clinvoker.settings import Keeping, Limits, Names
+from clinvoker.storage.memory import MemoryShelf
+from clinvoker.storage.store import Store
+from clinvoker.tasks.service import Tasks
+from clinvoker.tasks.sessions import Sessions
+from clinvoker.web.desk import Desk
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import make_site
 
@@ -64,7 +70,9 @@ def join(
         permission(config),
         fetching(reactor, config),
     )
-    site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
+    desk = desk_of(runs, config, reactor)
+    settings = web_settings(config, wanted, reactor.seconds())
+    site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
     ports = Ports(endpoints, site)
@@ -94,6 +102,11 @@ async def examination(
             yield health
     finally:
         guardian.stop()
+
+
+def day(at: float) -> str:
+    """The date of a time in seconds since 1970, UTC."""
+    return strftime("%Y-%m-%d", gmtime(at))
 
 
 def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
@@ -131,9 +144,24 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
     return guardian, spawner
 
 
+def desk_of(runs: Runs, config: Config, clock: Any) -> Desk:
+    """What takes orders, and keeps what can be gone on with."""
+    keeping = Keeping()
+    store = Store(MemoryShelf(), keeping, clock.seconds, day)
+    tasks = Tasks(runs, clock, config.server.strict_parameters)
+    return Desk(tasks, Sessions(tasks, store, clock, lambda: token_hex(16), keeping), store)
+
+
 def limits(config: Config) -> Limits:
     """The bounds as `runs` takes them."""
-    return Limits(**msgspec.structs.asdict(config.limits), drain_secs=config.server.drain_secs)
+    kept = config.conversations
+    return Limits(
+        **msgspec.structs.asdict(config.limits),
+        backend_runs={name: backend.runs for name, backend in config.backends.items() if backend.runs},
+        kept=kept.keep if kept.keep_secs else 0,
+        keep_secs=kept.keep_secs,
+        drain_secs=config.server.drain_secs,
+    )
 
 
 def names(config: Config) -> Names:

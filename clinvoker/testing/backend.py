@@ -26,7 +26,7 @@ from clinvoker.model import (
     Treatment,
     Usage,
 )
-from clinvoker.talk import Ended, Heard, Parked, Ready, Send, Step
+from clinvoker.talk import Ended, Heard, Kept, Over, Parked, Ready, Send, Step
 from clinvoker.testing.process import MemoryChild
 
 
@@ -35,8 +35,9 @@ class PlainTalk:
     """
     Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true}, and with "run": RUN
     one of {"say": TEXT}, {"acts": COMMAND}, {"done": true}, {"stopped": true}, {"fails": "now" or
-    "for good"}, or {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told
-    {"go": RUN, "results": [...]}.
+    "for good"}, {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told
+    {"go": RUN, "results": [...]}, {"kept": true}, after which it is told {"go": RUN, "text": TEXT} or
+    {"forget": RUN}, or {"over": true}.
     """
 
     def __init__(self, capacity: int = 1, uses: int = 1_000_000) -> None:
@@ -64,6 +65,10 @@ class PlainTalk:
             return [Heard(run, step)]
         if "calls" in record:
             return [*_calls(run, cast("list[tuple[str, str, str]]", record["calls"])), Parked(run)]
+        if "kept" in record:
+            return [Heard(run, Finished("stop", Usage(input=1, output=1))), Kept(run)]
+        if "over" in record:
+            return [Over(run, RateLimited("It failed."))]
         self._under_way.discard(run)
         if "done" in record:
             return [Heard(run, Finished("stop", Usage(input=1, output=1))), Ended(run)]
@@ -77,10 +82,15 @@ class PlainTalk:
         self._under_way.add(run)
         return [Send({"ask": run, "text": invocation.messages[-1].text})]
 
-    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
-        self._under_way.discard(parked)
+    def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
+        self._under_way.discard(held)
         self._under_way.add(run)
-        return [Send({"go": run, "results": [[result.call_id, result.text] for result in results]})]
+        if messages[-1].role == "user":
+            return [Send({"go": run, "text": messages[-1].text})]
+        return [Send({"go": run, "results": [[result.call_id, result.text] for result in messages]})]
+
+    def forget(self, run: int) -> Sequence[Step]:
+        return [Send({"forget": run})]
 
     def interrupt(self, run: int) -> Sequence[Step]:
         return [Send({"stop": run})] if run in self._under_way else []

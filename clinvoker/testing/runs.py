@@ -10,8 +10,9 @@ from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
 from clinvoker.errors import ClinvokerError, UnknownModel
-from clinvoker.interfaces import Deliver, IParked, IRun, IRuns
-from clinvoker.model import BackendHealth, Event, Finished, Invocation, Model, Treatment
+from clinvoker.interfaces import Deliver, IConversation, IRun, IRuns
+from clinvoker.model import BackendHealth, Event, Finished, Invocation, Launch, Model, Treatment
+from clinvoker.orders import Rehearsal
 
 PARAMETERS = (
     "tools",
@@ -51,7 +52,7 @@ class MemoryRun:
         self.paused = False
         self.ended: Deferred[None] = Deferred(lambda _: self._cancel())
         self.settled: Deferred[None] = Deferred()
-        self.parked: IParked | None = None
+        self.conversation: IConversation | None = None
         self._deliver = deliver
         self._waiting: list[Event] = []
         self._finished = False
@@ -115,6 +116,17 @@ class MemoryRuns:
     def start(self, invocation: Invocation, deliver: Deliver) -> MemoryRun:
         self.runs.append(MemoryRun(invocation, deliver))
         return self.runs[-1]
+
+    def rehearse(self, invocation: Invocation) -> Rehearsal:
+        """`/bin/NAME --told MODEL`, where NAME is the backend."""
+        self.parameters(invocation.model)
+        backend, _, model = invocation.model.partition("/")
+        launch = Launch(
+            key=backend,
+            arguments=(f"/bin/{backend}", "--told", model),
+            workdir=invocation.agency.workdir,
+        )
+        return Rehearsal(backend=backend, model=model, launch=launch)
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
         known = [each.name for each in self._models]

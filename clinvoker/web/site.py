@@ -12,6 +12,7 @@ from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
 from clinvoker.web.auth import Keyring
+from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
@@ -42,13 +43,15 @@ class ApiSite(Site):
         pass
 
 
-def make_site(runs: IRuns, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]) -> ApiSite:
+def make_site(
+    runs: IRuns, desk: Desk, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+) -> ApiSite:
     """
     Make what a listener serves.  `new_id` gives short unique words of printable ASCII: they name
     requests and answers.
     """
     entrance = Entrance(
-        Api(runs, settings, clock, new_id).router.resource(),
+        Api(runs, desk, settings, clock, new_id).router.resource(),
         Guard(settings.allowed_hosts, settings.cors_allowed_origins),
         Keyring(settings.keys),
         Journal(clock),

@@ -97,12 +97,15 @@ class ClaudeTalk:
         self._waiting = conversation.portions()
         return [*self._settings(conversation, invocation), *self._next_portion()]
 
-    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+    def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
         assert self._progress is not None
         self._go_on(run, added(self._before, self._progress.counts))
-        if not all(map(can_be_told, results)):
+        if not all(map(can_be_told, messages)):
             return self._start_over()
-        return [Send(record) for record in self._server.bring(results)]
+        return [Send(record) for record in self._server.bring(messages)]
+
+    def forget(self, run: int) -> Sequence[Step]:
+        return []  # nothing is ever kept
 
     def interrupt(self, run: int) -> Sequence[Step]:
         if self._progress is None or run != self._run:

@@ -82,8 +82,11 @@ class ClaudeWork:
         self._run, self._agency = run, invocation.agency
         return self._chat.begin(run, spoken(invocation))
 
-    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
-        return [Ended(run)]  # never parked: there are no tools of the client's
+    def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
+        return [Ended(run)]  # nothing is ever held
+
+    def forget(self, run: int) -> Sequence[Step]:
+        return []  # nothing is ever kept
 
     def interrupt(self, run: int) -> Sequence[Step]:
         return self._chat.interrupt(run)

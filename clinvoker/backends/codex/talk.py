@@ -97,21 +97,24 @@ class CodexTalk:
         params = _thread(invocation, self._settings)
         return [self._ask("thread/start", params, self._of(thread, self._made))]
 
-    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
+    def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
         """
         Answer the calls; the turn goes on.  Its usage then is that of what follows.
 
         Results too large to be repeated by the program are brought in a thread of their own.
         """
-        thread = self._runs.get(parked)
+        thread = self._runs.get(held)
         if thread is None:
             return [Ended(run, cut("the turn that waited is over"))]
-        if weight(results) > _MAX_RESULTS:
-            messages = (*thread.invocation.messages, thread.answer(), *results)
-            whole = msgspec.structs.replace(thread.invocation, messages=messages)
-            return [*self.interrupt(parked), *self.begin(run, whole)]
-        self._runs[run] = self._runs.pop(parked)
-        return list(thread.resume(run, results))
+        if weight(messages) > _MAX_RESULTS:
+            everything = (*thread.invocation.messages, thread.answer(), *messages)
+            whole = msgspec.structs.replace(thread.invocation, messages=everything)
+            return [*self.interrupt(held), *self.begin(run, whole)]
+        self._runs[run] = self._runs.pop(held)
+        return list(thread.resume(run, messages))
+
+    def forget(self, run: int) -> Sequence[Step]:
+        return []  # nothing is ever kept
 
     def interrupt(self, run: int) -> Sequence[Step]:
         """Stop the turn, now or as soon as there is one."""

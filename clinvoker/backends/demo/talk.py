@@ -52,8 +52,11 @@ class DemoTalk:
         messages = [{"role": message.role, "text": message.text} for message in invocation.messages]
         return [Send({"type": "ask", "run": run, "messages": messages})]
 
-    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
-        return []  # it calls no tools, so it never waits for any
+    def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
+        return []  # nothing is ever held
+
+    def forget(self, run: int) -> Sequence[Step]:
+        return []  # nothing is ever kept
 
     def interrupt(self, run: int) -> Sequence[Step]:
         return [Send({"type": "stop", "run": run})] if run in self._under_way else []

@@ -140,8 +140,11 @@ class GeminiTalk:
         self._waiting.append(session)
         return self._load_next()
 
-    def resume(self, parked: int, run: int, results: Sequence[Message]) -> Sequence[Step]:
-        return []  # nothing is ever parked
+    def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
+        return []  # nothing is ever held
+
+    def forget(self, run: int) -> Sequence[Step]:
+        return []  # nothing is ever kept
 
     def asked(self, path: str, record: Record) -> Record | None:
         """

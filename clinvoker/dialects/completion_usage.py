@@ -1,5 +1,5 @@
 """
-The token counts of a chat answer.
+The token counts of an answer, as chat and legacy completions tell them.
 """
 
 from __future__ import annotations
