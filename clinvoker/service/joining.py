@@ -31,7 +31,7 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.service.storing import Storing, keeping, make_store
+from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
 from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
@@ -62,7 +62,8 @@ def join(
     site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
-    Storing(store, reactor).setServiceParent(daemon)  # first: it is open before, and longer than, the ports
+    # The first to start and the last to stop.
+    Storing(store, reactor, lambda: first_sessions(config, environ, "anonymous")).setServiceParent(daemon)
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
     Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
