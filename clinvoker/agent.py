@@ -218,6 +218,7 @@ class Agent(LiveProcess):
 
     def _end(self, number: int, error: ClinvokerError | None) -> None:
         turn = self._turns.pop(number, None)
+        self._held.pop(number, None)  # or the program dropped what it held
         if turn is not None:
             turn.end(error)
         self._wind_up()

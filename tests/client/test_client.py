@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from click.testing import CliRunner
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 import clinvoker.client.doctor
@@ -77,6 +78,10 @@ class DoctorTests(SynchronousTestCase):
         text = paragraph(FAILING)
         self.assertIn("It is too old.", text)
         self.assertNotIn("login", text)
+
+    def test_note(self) -> None:
+        """What works but lacks something says so."""
+        self.assertIn("note     lacks this", paragraph(replace(READY, note="lacks this")))
 
     def test_works(self) -> None:
         """The demonstration alone is no working program."""

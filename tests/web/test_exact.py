@@ -44,6 +44,8 @@ class SameAnswersTests(SynchronousTestCase):
 
     def setUp(self) -> None:
         self.house, self.kleins = House(), House()
+        self.house.undescribed()
+        self.kleins.undescribed()
         self.kleins.site.entrance._inner = routes_of(self.kleins)._patterns
 
     def test_endpoints(self) -> None:
@@ -87,6 +89,7 @@ class EndTests(SynchronousTestCase):
             pass
 
         house = House()
+        house.undescribed()
         house.site.entrance._inner = ExactRoutes(router, self.failed)
         self.failures: list[Failure] = []
         self.wire = house.wire()

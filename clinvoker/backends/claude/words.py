@@ -27,11 +27,14 @@ class Account(_Words, frozen=True):
 
 
 class Response(_Words, frozen=True):
-    """What the program answers to `initialize` and `set_model`, together."""
+    """What the program answers to `initialize`, `set_model` and `rewind_conversation`, together."""
 
     account: Account = Account()
     claude_code_version: str = ""
     model: str = ""
+    rewound: bool | None = None
+    reason: str | None = None
+    precedingAssistantUuid: str | None = None
 
 
 class Reply(_Words, frozen=True):
