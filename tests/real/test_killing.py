@@ -5,13 +5,13 @@ afterwards the pool is full again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from random import Random
 from typing import Any, ClassVar
 
@@ -50,7 +50,7 @@ class Killing(RealPoolTestCase):
         while not over.wait(random.uniform(0.05, 0.4)):
             if pids := self.leaders():
                 pid = random.choice(pids)
-                with suppress(OSError):
+                with contextlib.suppress(OSError):
                     name = os.readlink(f"/proc/{pid}/exe").rpartition("/")[2]
                     os.kill(pid, signal.SIGKILL)
                     killed[name] += 1

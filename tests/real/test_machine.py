@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -32,7 +32,7 @@ class MachineTestCase(SynchronousTestCase):
         return process
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
-        with suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         assert process.stdout is not None
