@@ -63,7 +63,9 @@ class PoolTestCase(SynchronousTestCase):
         message = Message("user", (Text(principal),))
         sampling = Sampling(effort=effort)
         asked = Invocation(model=model, messages=(message,), principal=principal, sampling=sampling)
-        return self.runs.start(asked, hear)
+        run = self.runs.start(asked, hear)
+        self.addCleanup(run.ended.addErrback, lambda _: None)  # what becomes of it, few tests ask
+        return run
 
     def ready(self) -> None:
         """Every process that starts is ready, and so are those that start for that reason."""

@@ -154,7 +154,7 @@ class BurstTests(PoolTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.ask().ended.addErrback(lambda _: None)
+        self.ask()
         self.ready()
         self.answer(self.spawner.children[0])
 
