@@ -8,6 +8,7 @@ programs look at.  What the HTTP status is says `web`; what the body looks like 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 from typing import ClassVar
 
 
@@ -150,7 +151,7 @@ class BackendFailing(Busy):
 
     def __init__(self, backend: str, said: str, retry_after: float = 1.0) -> None:
         super().__init__(
-            f"{backend} failed to start several times and is tried again in {retry_after:.0f} seconds. "
+            f"{backend} failed to start several times and is tried again in {ceil(retry_after)} seconds. "
             f"The last time: {said} Try `clinvk doctor`.",
             retry_after,
         )
