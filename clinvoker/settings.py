@@ -20,6 +20,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     idle_output_secs: float = 300.0  # between two pieces of output
     ready_secs: float = 30.0  # for a process to speak its protocol
     runs: int = 64  # under way at once
+    backend_runs: Mapping[str, int] = {}  # of those on one backend, where it has a bound of its own
     queue: int = 128  # waiting for one of those places
     queue_secs: float = 60.0  # in that queue, and for a free process
     processes: int = 16  # of one backend
@@ -65,3 +66,25 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     defaults: Mapping[str, str] = {}  # backend -> model for its bare name; else the program's own
     agencies: Mapping[str, Agency] = {}  # of those configured names that mean an agent at work
     fallback: str = ""  # what any unknown name means; empty: unknown names are refused
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of what passed through, and how long.  0 is for ever, or any number."""
+
+    days: float = 30.0  # since its last use, of anything but what was used
+    sessions: int = 10_000  # of each key, as the following
+    responses: int = 10_000
+    conversations: int = 10_000
+    usage_days: float = 400.0
+    prompts: Literal["needed", "always", "never"] = "needed"
+    token_usage: bool = True  # in sessions
+    tags: tuple[str, ...] = ()  # of new sessions
+
+    @property
+    def responses_stored(self) -> bool:
+        """Whether what the client wants stored can be: it holds prompts."""
+        return self.prompts != "never"
+
+    def prompts_of(self, resumable: bool) -> bool:
+        """Whether a session's prompts and answers are kept, given whether it may be resumed by them."""
+        return self.prompts == "always" or (self.prompts == "needed" and resumable)

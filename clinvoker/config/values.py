@@ -18,6 +18,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 SecondsOrNone = Annotated[float, Meta(ge=0)]
+DaysOrNone = Annotated[float, Meta(ge=0, le=36_500)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class Server(Section, frozen=True, kw_only=True):
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
     strict_parameters: bool = False
+    background_responses: Count = 100
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -82,12 +84,14 @@ class Backend(Section, frozen=True, kw_only=True):
     """
     What the owner of the box says about one backend; empty means the backend's own choice.
 
-    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.
+    `enabled: auto` is on, except for `demo`, which then is on where no other program is found.  `runs: 0`
+    is no bound besides `limits.runs`.
     """
 
     enabled: bool | Literal["auto"] = "auto"
     program: str = ""
     model: str = ""
+    runs: Annotated[int, Meta(ge=0)] = 0
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()
@@ -123,6 +127,26 @@ class Images(Section, frozen=True, kw_only=True):
     fetch: tuple[str, ...] = ()
 
 
+class Session(Section, frozen=True, kw_only=True):
+    """What is kept of sessions, stored responses and conversations, where, and how long; 0 is for ever."""
+
+    store: str = ""  # `memory:`, `sqlite:PATH` or PATH; empty: $CLINVK_HOME/state.db
+    retention_days: DaysOrNone = 30.0
+    usage_days: DaysOrNone = 400.0
+    max_sessions: Annotated[int, Meta(ge=0)] = 10_000  # of each key, as the following
+    max_responses: Annotated[int, Meta(ge=0)] = 10_000
+    max_conversations: Annotated[int, Meta(ge=0)] = 10_000
+    store_prompts: Literal["needed", "always", "never"] = "needed"
+    store_token_usage: bool = True
+    default_tags: tuple[str, ...] = ()
+
+
+class Parallel(Section, frozen=True, kw_only=True):
+    """Tasks of one request of the native API that are carried out at once, where it does not say how many."""
+
+    max_workers: Annotated[int, Meta(ge=1, le=32)] = 3
+
+
 class Log(Section, frozen=True, kw_only=True):
     """How much is logged."""
 
@@ -139,6 +163,8 @@ class File(Section, frozen=True, kw_only=True):
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
+    session: Session = Session()
+    parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
 
@@ -170,6 +196,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fallback: str = ""
     agent: Agent = Agent()
     images: Images = Images()
+    session: Session = Session()
+    parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()

@@ -143,7 +143,7 @@ class Agents:
         in_vain = set()
         for wanted in self._waiting:
             if wanted.kind not in in_vain:
-                live = self._living.serving(*wanted.kind)
+                live = self._living.serving(wanted.launch, wanted.principal)
                 if live is None:
                     in_vain.add(wanted.kind)
                 else:
@@ -152,7 +152,7 @@ class Agents:
     def _use(self, live: Live, wanted: Wanted) -> None:
         if not self._pool.shared:
             live.owner = wanted.principal
-        live.since = None
+        live.key, live.since = wanted.launch.key, None
         live.promised += 1
         self._starter.used(live)
         live.worn = live.worn or live.begun >= self._pool.max_runs
@@ -185,7 +185,7 @@ class Agents:
         if record.circuit.allows(now, under_way):
             return True
         refusal = record.circuit.refusal(now, under_way)
-        if refusal and not self._living.might_serve(*wanted.kind):
+        if refusal and not self._living.might_serve(wanted.launch, wanted.principal):
             self._waiting.fail(wanted, BackendFailing(name, record.last_error, refusal))
         elif record.circuit.until > now:
             self._alarm.at(record.circuit.until)

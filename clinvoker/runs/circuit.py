@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from clinvoker.census import CircuitState
+from clinvoker.model import CircuitState
 from clinvoker.settings import Pool
 
 FIRST_SECS = 0.5  # from the first failure to the next start; doubled with each further one

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import attrs
 
 from clinvoker.interfaces import IAgent
+from clinvoker.model import Launch
 
 
 @attrs.define(eq=False)
@@ -44,9 +45,13 @@ class Live:
         """How many runs it could take, now or once it is ready."""
         return 0 if self.leaving or self.worn else self.agent.places - self.promised
 
-    def fits(self, key: str, principal: str) -> bool:
+    def fits(self, launch: Launch, principal: str) -> bool:
         """Whether it is of the right kind and may serve this principal."""
-        return self.key == key and (self.owner is None or self.owner == principal)
+        return self.can_be(launch) and (self.owner is None or self.owner == principal)
+
+    def can_be(self, launch: Launch) -> bool:
+        """Whether it is of this kind, or of one that will do as long as it is unused."""
+        return self.key == launch.key or (self.key == launch.unused and not self.begun)
 
 
 class Living:
@@ -85,17 +90,19 @@ class Living:
         """Those that are not ready yet."""
         return [live for live in self._lives if not live.ready and not live.leaving]
 
-    def serving(self, key: str, principal: str) -> Live | None:
+    def serving(self, launch: Launch, principal: str) -> Live | None:
         """
         One that can begin a run now: rather one of his own than a blank one, rather a busy one with a place
         left than an idle one, rather one that was idle for a moment than one that was for long.
         """
-        fit = [live for live in self._lives if live.ready and live.fits(key, principal) and live.places > 0]
+        fit = [
+            live for live in self._lives if live.ready and live.fits(launch, principal) and live.places > 0
+        ]
         return max(fit, key=_preference, default=None)
 
-    def might_serve(self, key: str, principal: str) -> bool:
+    def might_serve(self, launch: Launch, principal: str) -> bool:
         """Whether one that works may have a place later."""
-        fit = [live for live in self._lives if live.ready and live.fits(key, principal)]
+        fit = [live for live in self._lives if live.ready and live.fits(launch, principal)]
         return any(not live.worn and not live.agent.used_up for live in fit)
 
     def idle(self) -> list[Live]:

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from clinvoker.census import Census
-from clinvoker.model import BackendHealth, BackendState, Identity
+from clinvoker.model import BackendHealth, BackendState, Census, Identity
 from clinvoker.runs.circuit import Circuit
 from clinvoker.runs.living import Live, doing
 
@@ -21,6 +20,7 @@ class Record:
 
     circuit: Circuit
     identity: Identity = attrs.field(factory=Identity)
+    note: str = ""  # what the log was told that its programs lack
     last_error: str = ""
     state: BackendState = "untried"
     started: int = 0
@@ -35,6 +35,7 @@ class Record:
             path=path,
             version=self.identity.version,
             login=self.identity.login,
+            note=self.note,
             last_error=self.last_error,
             processes=len(lives),
             runs=sum(live.agent.runs for live in lives),

@@ -14,9 +14,17 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from clinvoker.agency import Agency
-from clinvoker.errors import ClinvokerError, Draining, RunError, UnknownModel, UnsupportedParameter
+from clinvoker.errors import (
+    BackendMissing,
+    ClinvokerError,
+    Draining,
+    RunError,
+    UnknownModel,
+    UnsupportedParameter,
+)
 from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Model, Treatment
+from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, joined
 from clinvoker.runs.agents import Agents
@@ -61,7 +69,7 @@ class Runs:
         self._permission = permission
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
-        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs)
+        self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
         self._prestart = pool.prestart
         self._agents = Agents(
             spawner, clock, limits, pool, jitter, lambda backend: self._conversations.spare(backend)
@@ -77,6 +85,15 @@ class Runs:
         self._runs.add(run)
         run.settled.addCallback(lambda _: self._runs.discard(run))
         return run
+
+    def rehearse(self, invocation: Invocation) -> Rehearsal:
+        backend, invocation = self._permitted(invocation)
+        path = self._spawner.locate(backend)
+        if not path:
+            raise BackendMissing(f"The program of {backend.name!r} was not found.", backend.name)
+        launch = backend.launch(invocation)
+        launch = msgspec.structs.replace(launch, arguments=(path, *launch.arguments[1:]))
+        return Rehearsal(backend=backend.name, model=invocation.model, launch=launch)
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
         return self._backends[self._target(model).backend].parameters
@@ -123,21 +140,25 @@ class Runs:
             raise UnknownModel(model[:200], [model.name for model in self.models()])
         return target
 
-    async def _carry(self, run: Run, invocation: Invocation) -> None:
-        if self._draining:
-            raise Draining()
+    def _permitted(self, invocation: Invocation) -> tuple[IBackend, Invocation]:
+        """What is to carry it out, and the invocation in that one's words; raises what forbids it."""
         target = self._target(invocation.model)
         backend = self._backends[target.backend]
         agency = joined(target.agency, invocation.agency)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
-        invocation = self._permission.checked(invocation)
+        return backend, self._permission.checked(invocation)
+
+    async def _carry(self, run: Run, invocation: Invocation) -> None:
+        if self._draining:
+            raise Draining()
+        backend, invocation = self._permitted(invocation)
         if self._fetched is not None:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
-        await self._admission.enter()
-        run.settled.addCallback(lambda _: self._admission.leave())
+        place = await self._admission.enter(backend.name, invocation.principal)
+        run.settled.addCallback(lambda _: place.leave())
         request = asked(backend.name, invocation)
         await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
         if run.held is not None:

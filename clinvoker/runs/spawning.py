@@ -25,6 +25,7 @@ from clinvoker.model import Launch
 from clinvoker.runs import memory
 from clinvoker.runs.child import Child
 from clinvoker.runs.guardian import Guardian
+from clinvoker.runs.locating import Locations
 from clinvoker.runs.priority import give_way, go_on
 from clinvoker.settings import Override
 
@@ -79,11 +80,11 @@ class Spawner:
         self._token = token
         self._remove = remove
         self._groups: dict[IAgent, int] = {}  # of the living
+        self._locations = Locations(clock, self._search)
         self._passed: dict[str, dict[str, str]] = {}  # by backend, of the daemon's environment
 
     def locate(self, backend: IBackend) -> str:
-        program = self._override(backend).program or backend.program
-        return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
+        return self._locations.of(self._program(backend))
 
     def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
@@ -114,7 +115,7 @@ class Spawner:
         return memory.available()
 
     def _start(self, agent: IAgent, backend: IBackend, launch: Launch) -> None:
-        path = self.locate(backend)
+        path = self._locations.anew(self._program(backend))
         if not path:
             raise FileNotFoundError("no such program on PATH")
         token = self._token()
@@ -147,11 +148,17 @@ class Spawner:
             if not fnmatchcase(name, _NEVER) and any(fnmatchcase(name, pattern) for pattern in allowed)
         }
 
+    def _search(self, program: str) -> str:
+        return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
+
+    def _program(self, backend: IBackend) -> str:
+        return self._override(backend).program or backend.program
+
     def _override(self, backend: IBackend) -> Override:
         return self._overrides.get(backend.name, _NOTHING)
 
     def _missing(self, backend: IBackend, error: OSError) -> BackendMissing:
-        program = self._override(backend).program or backend.program
+        program = self._program(backend)
         why = error.strerror or str(error)
         return BackendMissing(
             f"The program {program!r} of the backend {backend.name!r} cannot be started: {why}. "

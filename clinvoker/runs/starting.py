@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
 from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from clinvoker.errors import BackendMissing, ClinvokerError, TimedOut
@@ -24,6 +26,8 @@ class Starter:
 
     `changed` is told when a process became ready or has ended; `failed` when one did not become ready.
     """
+
+    _log = Logger()
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class Starter:
     def start(self, backend: IBackend, launch: Launch, ahead: bool = False) -> Live:
         """Have a process started.  `watch` comes next."""
         self.record(backend.name).started += 1
+        launch = replace(launch, reuse=self._pool.reuse == "blank")
         live = Live(self._spawner.spawn(backend, launch, ahead), backend.name, launch.key, ahead)
         self._living.add(live)
         return live
@@ -87,11 +92,19 @@ class Starter:
         """Have an idle one end."""
         if live.agent.used_up and not live.begun:
             self._died_blank(live)
+        self._tell(live)
         live.leaving = True
         self.record(live.backend).retired += 1
         live.agent.retire()
 
     # --- within
+
+    def _tell(self, live: Live) -> None:
+        """Log, once, what the program was found to lack."""
+        record, note = self.record(live.backend), live.agent.identity.note
+        if note and note != record.note:
+            record.note = note
+            self._log.warn("{backend} {note}", backend=live.backend, note=note)
 
     def _is_ready(self, live: Live) -> None:
         record = self.record(live.backend)

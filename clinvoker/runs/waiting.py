@@ -79,6 +79,7 @@ class Expected:
         self._shared = shared
         self._places = {live: live.places for live in living.starting()}
         self._owners: dict[Live, str] = {}
+        self._keys: dict[Live, str] = {}
 
     def add(self, live: Live) -> None:
         """One more is starting."""
@@ -90,9 +91,12 @@ class Expected:
         if live is not None:
             self._places[live] -= 1
             self._owners[live] = wanted.principal
+            self._keys[live] = wanted.launch.key
         return live
 
     def _fits(self, live: Live, wanted: Wanted) -> bool:
-        if self._places[live] <= 0 or live.key != wanted.launch.key:
+        if self._places[live] <= 0 or not live.can_be(wanted.launch):
+            return False
+        if self._keys.get(live, wanted.launch.key) != wanted.launch.key:
             return False
         return self._shared or self._owners.get(live, wanted.principal) == wanted.principal

@@ -33,7 +33,7 @@ from clinvoker.testing.process import MemoryChild
 @implementer(ITalk)
 class PlainTalk:
     """
-    Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true}, and with "run": RUN
+    Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true, "note": ...}, and with "run": RUN
     one of {"say": TEXT}, {"acts": COMMAND}, {"done": true}, {"stopped": true}, {"fails": "now" or
     "for good"}, {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told
     {"go": RUN, "results": [...]}, {"kept": true}, after which it is told {"go": RUN, "text": TEXT} or
@@ -54,7 +54,7 @@ class PlainTalk:
 
     def receive(self, record: Record) -> Sequence[Step]:
         if "ready" in record:
-            return [Ready(Identity(version="1.0"))]
+            return [Ready(Identity(version="1.0", note=str(record.get("note", ""))))]
         if "run" not in record:
             return []
         run = cast("int", record["run"])
@@ -136,12 +136,14 @@ class PlainBackend:
 @implementer(ISpawner)
 class MemorySpawner:
     """
-    Starts `MemoryChild`ren, kept in `children`.  Programs of the backends named in `missing` are not there.
+    Starts `MemoryChild`ren, kept in `children`, by `launches`.  Programs of the backends named in `missing`
+    are not there.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self.children: list[MemoryChild] = []
+        self.launches: list[Launch] = []
         self.missing: set[str] = set()
         self.ahead: list[MemoryChild] = []  # those that were started ahead of need and were not hurried
         self.memory = 0  # bytes of each agent
@@ -151,6 +153,7 @@ class MemorySpawner:
         return "" if backend.name in self.missing else f"/bin/{backend.program}"
 
     def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
+        self.launches.append(launch)
         agent = backend.agent(launch.placed("/nowhere"), self._clock)
         if backend.name in self.missing:
             agent.processEnded(Failure(BackendMissing(f"{backend.program} is missing.", backend.name)))

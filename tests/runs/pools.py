@@ -10,9 +10,8 @@ from msgspec.structs import replace
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.census import Census
 from clinvoker.interfaces import IRun
-from clinvoker.model import Event, Invocation, Launch, Message, Sampling, Text
+from clinvoker.model import Census, Event, Invocation, Launch, Message, Sampling, Text
 from clinvoker.runs.service import Runs
 from clinvoker.settings import Limits, Names, Pool
 from clinvoker.testing.backend import MemorySpawner, PlainBackend
@@ -64,7 +63,7 @@ class PoolTestCase(SynchronousTestCase):
         sampling = Sampling(effort=effort)
         asked = Invocation(model=model, messages=(message,), principal=principal, sampling=sampling)
         run = self.runs.start(asked, hear)
-        self.addCleanup(run.ended.addErrback, lambda _: None)  # what becomes of it, few tests ask
+        self.addCleanup(run.ended.addErrback, lambda reason: None)  # some tests leave it under way
         return run
 
     def ready(self) -> None:
