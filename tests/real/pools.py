@@ -25,8 +25,14 @@ class RealPoolTestCase(RealTestCase):
         return [pid for pid in self.daemon.children() if _is_agent(pid)]
 
     def full(self, **warm: int) -> bool:
-        """Whether there are so many blank ones of each backend, and no other process at all."""
-        each = {name: (self.agents(name)["blank"], self.health(name)["processes"]) for name in warm}
+        """
+        Whether so many of each backend are ready for whoever comes next, and it has no other process.  With
+        one principal that may be one that was used.
+        """
+        each = {}
+        for name in warm:
+            agents = self.agents(name)
+            each[name] = agents["blank"] + agents["idle"], self.health(name)["processes"]
         return each == {name: (number, number) for name, number in warm.items()}
 
     def wait_until_full(self, seconds: float, **warm: int) -> None:

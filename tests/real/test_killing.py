@@ -109,15 +109,7 @@ class DemoKilling(RealPoolTestCase):
     def assert_full(self) -> None:
         """The promised ones are there, nothing runs, and nothing else is left."""
 
-        def look() -> bool:
-            ready = {}
-            for name in self.warm:
-                agents = self.agents(name)
-                ready[name] = agents["blank"] + agents["idle"], self.health(name)["processes"]
-            return ready == {name: (number, number) for name, number in self.warm.items()}
-
-        wait_for(look, 30, "the pool is full and nothing else is there")
-        self.assertEqual(len(self.leaders()), sum(self.warm.values()))
+        self.wait_until_full(30, **self.warm)
         self.assertEqual(sum(self.health(name)["runs"] for name in self.warm), 0)
 
 

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from openai import OpenAI
 
-from tests.real.children import wait_for
 from tests.real.exchanged import session
 from tests.real.pools import RealPoolTestCase
 from tests.real.rigs import Rig
@@ -33,18 +32,7 @@ class PromisedTests(RealPoolTestCase):
         self.wait_until_full(20, claude=2, codex=0)
         with ThreadPoolExecutor() as threads:
             list(threads.map(self.assert_works, ["claude", "codex", "claude", "codex", "claude"]))
-        # With one principal a codex that was used is ready for whoever comes next.
-        self.wait_until_quiet(claude=2, codex=1)
-
-    def wait_until_quiet(self, **warm: int) -> None:
-        """All others end."""
-
-        def look() -> bool:
-            found = {name: self.agents(name) for name in warm}
-            return {name: each["blank"] + each["idle"] for name, each in found.items()} == warm
-
-        wait_for(look, 20, f"only {warm} are left: {self.daemon.get('/health')}")
-        self.assertEqual(len(self.leaders()), sum(warm.values()))
+        self.wait_until_full(20, claude=2, codex=1)
 
 
 class ColdTests(RealPoolTestCase):
