@@ -4,6 +4,7 @@ The items of a response while they grow, and the events that tell of it.
 
 from __future__ import annotations
 
+from itertools import count
 from typing import ClassVar, Generic, TypeVar
 
 from clinvoker.dialects import sse
@@ -29,12 +30,16 @@ class Events:
     """Writes the events of one stream, which are numbered from 0 on."""
 
     def __init__(self) -> None:
-        self._number = 0
+        self.numbers = count()
 
     def event(self, kind: bytes, rest: bytes) -> bytes:
         """An event of that type; `rest` is what its object holds besides."""
-        number, self._number = self._number, self._number + 1
-        return b'event: %b\ndata: {"type":"%b","sequence_number":%d,%b}\n\n' % (kind, kind, number, rest)
+        return b"%b%d,%b}\n\n" % (beginning(kind), next(self.numbers), rest)
+
+
+def beginning(kind: bytes) -> bytes:
+    """How events of that type begin, up to their number."""
+    return b'event: %b\ndata: {"type":"%b","sequence_number":' % (kind, kind)
 
 
 def lost_event(number: int) -> bytes:
@@ -61,7 +66,8 @@ class Growing(Generic[Made]):
         self._pieces: list[str] = []
         self._index = index
         self._at = b'"item_id":%b,"output_index":%d,%b' % (encode(self.id), index, self.within)
-        self._delta = self.text_kind(self._at + b'"delta":', self.after)
+        self._beginning = beginning(self.kind + b".delta")
+        self._delta = self.text_kind(b"," + self._at + b'"delta":', self.after + b"}\n\n")
 
     def begin(self) -> bytes:
         """The events that open it."""
@@ -70,13 +76,19 @@ class Growing(Generic[Made]):
     def add(self, text: str) -> bytes:
         """The event for the next piece of its text; nothing for an empty one."""
         self._pieces.append(text)
-        return self._delta_event(self._delta.chunk(text))
+        rest = self._delta.chunk(text)
+        return b"%b%d%b" % (self._beginning, next(self._events.numbers), rest) if rest else b""
+
+    def take(self, text: str) -> None:
+        """The same, where nobody is to be told."""
+        self._pieces.append(text)
 
     def end(self, status: ItemStatus) -> bytes:
         """The events that close it; what it says is then known."""
-        rest = self._delta_event(self._delta.rest())
+        rest = self._delta.rest()
+        last = b"%b%d%b" % (self._beginning, next(self._events.numbers), rest) if rest else b""
         self.status = status
-        return b"".join((rest, self._text_done(), self._item_event(b"done", self.item())))
+        return b"".join((last, self._text_done(), self._item_event(b"done", self.item())))
 
     @property
     def text(self) -> str:
@@ -93,9 +105,6 @@ class Growing(Generic[Made]):
 
     def _text_done(self) -> bytes:
         raise NotImplementedError
-
-    def _delta_event(self, rest: bytes) -> bytes:
-        return self._events.event(self.kind + b".delta", rest) if rest else b""
 
     def _item_event(self, what: bytes, item: ResponseItem) -> bytes:
         rest = b'"output_index":%d,"item":%b' % (self._index, encode(item))

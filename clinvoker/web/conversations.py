@@ -22,9 +22,11 @@ from clinvoker.dialects.openai_conversations import (
 from clinvoker.dialects.openai_errors import ErrorBody
 from clinvoker.dialects.openai_lists import ItemList, ItemQuery, item_body, items_body, read_page
 from clinvoker.dialects.responses_items import ResponseItem
+from clinvoker.errors import UnsupportedParameter
 from clinvoker.records import Conversation, Items
 from clinvoker.stores import IStore
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route
 
 TAG = "OpenAI"
@@ -58,8 +60,11 @@ DELETE_ITEM = _operation("deleteConversationItem", "Forget one item.", _CONVERSA
 class ConversationsRoutes:
     """Conversations and their items."""
 
-    def __init__(self, store: IStore, clock: IReactorTime, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, store: IStore, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+    ) -> None:
         self._store = store
+        self._may_keep = settings.keep_responses
         self._clock = clock
         self._new_id = new_id
 
@@ -79,6 +84,8 @@ class ConversationsRoutes:
 
     def create(self, request: ApiRequest) -> bytes:
         """Begin a conversation."""
+        if not self._may_keep:
+            raise UnsupportedParameter("Conversations are not kept here (session.store_prompts).")
         identity, now = self._new_id(), self._clock.seconds()
         metadata, items = read_conversation(request.json_body(), identity)
         conversation = Conversation(

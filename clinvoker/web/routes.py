@@ -44,7 +44,7 @@ class Api:
         self.routes: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
             *ResponsesRoutes(completions, desk.store, settings, clock, new_id).routes(),
-            *ConversationsRoutes(desk.store, clock, new_id).routes(),
+            *ConversationsRoutes(desk.store, settings, clock, new_id).routes(),
             *AnthropicRoutes(completions, runs).routes(),
             *native.routes(),
             *SessionRoutes(native, desk.tasks, desk.sessions, desk.store).routes(),

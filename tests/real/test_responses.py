@@ -12,7 +12,9 @@ from typing import Any
 from openai import APIStatusError, NotFoundError
 from pydantic import BaseModel
 
+from tests.real.chats import COUNTING
 from tests.real.children import wait_for
+from tests.real.exchanged import session
 from tests.real.received import received
 from tests.real.rigs import RealTestCase
 
@@ -130,6 +132,19 @@ class Continuing(ResponsesCase):
             again = self.create(name, whole, tools=[TOOL], store=False)
             for got in (chained, again):
                 self.assertEqual(got.output_text, "Tool said: sun in Oslo", name)
+
+    def test_waiting_turn(self) -> None:
+        """The output of a call goes to the very turn that waits for it inside the program."""
+        for name in ("claude", "codex"):
+            self.provider.forget()
+            first = self.create(name, CALL, tools=[TOOL], instructions="Be brief.")
+            [call] = [item for item in first.output if item.type == "function_call"]
+            output: Any = {"type": "function_call_output", "call_id": call.call_id, "output": "sun"}
+            settings: Any = {"tools": [TOOL], "instructions": "Be brief."}
+            got = self.create(name, [output], previous_response_id=first.id, **settings)
+            self.assertEqual(got.output_text, "Tool said: sun")
+            entries = [entry for entry in self.provider.entries() if not entry["path"].endswith(COUNTING)]
+            self.assertEqual((len(entries), len({session(entry) for entry in entries})), (2, 1), name)
 
     def test_forgotten(self) -> None:
         """After it was deleted, and where it was never stored, there is nothing to go on with."""

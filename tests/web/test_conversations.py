@@ -7,7 +7,7 @@ from typing import Any
 from clinvoker import errors
 from clinvoker.model import Finished, Message, Text, TextDelta, ToolCall, ToolCallStarted, Usage
 from tests.web.test_responses import ADA, BOB, KEYS, TOOL, ResponsesCase
-from tests.web.wire import Reply
+from tests.web.wire import House, Reply
 
 CONVERSATIONS = "/openai/v1/conversations"
 
@@ -56,6 +56,11 @@ class ObjectTests(ConversationsCase):
         """OpenAI's bounds hold."""
         for metadata in ({"a": "b" * 513}, {"a" * 65: "b"}, {f"{n}": "" for n in range(17)}, {"a": 1}):
             self.assertEqual("metadata", self.post("", metadata=metadata).json["error"]["param"])
+
+    def test_never_kept(self) -> None:
+        """Where nothing may be kept there are none."""
+        self.wire = House(keep_responses=False).wire()
+        self.assertEqual((400, "unsupported_parameter"), (self.post("").status, self.post("").code))
 
 
 class ItemTests(ConversationsCase):
