@@ -49,7 +49,6 @@ class Tasks:
         return checked(task, self._runs, self._strict)
 
     def begin(self, order: Order, listener: ITaskListener) -> IOrderRun:
-
         room = Room(self._answer_bytes)
 
         def attempt(task: Task, hear: Hear) -> Attempt:
