@@ -4,7 +4,7 @@ What the configuration says, in the values that rooms are given.  Frozen, and kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -31,6 +31,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     keep_secs: float = 300.0  # each of them
     retries: int = 2  # of a failure that passes, before anything was delivered
     drain_secs: float = 30.0  # for running answers when the daemon stops
+
+
+class Pool(msgspec.Struct, frozen=True, kw_only=True):
+    """Which processes are kept, and how many ahead of need.  Times in seconds, memory in bytes."""
+
+    warm: Mapping[str, int] = {}  # by backend: ready and blank; of others as many as they say themselves
+    prestart: Collection[str] = ()  # the backends for which that holds before anybody asked
+    max_processes: int = 32  # of all backends
+    max_rss: int = 4 * 1024**3  # of all processes; past it none is started ahead of need
+    min_available: int = 512 * 1024**2  # left on the machine; below it none is either
+    max_agent_rss: int = 1024**3  # of one process; past it it ends as soon as it is idle
+    idle_secs: float = 300.0  # after which what is not promised ends
+    max_runs: int = 1000  # of one process
+    reuse: Literal["blank", "never"] = "blank"  # whether one that can forget serves another conversation
+    shared: bool = False  # whether one that has served a principal may serve others
+    failed_starts: int = 5  # in a row, after which a program is left alone
+    pause_secs: float = 30.0  # for so long
 
 
 class Override(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,7 +17,16 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures", "records", "missing", "orders", "tokens"}
+VALUES = {
+    "agency",
+    "model",
+    "errors",
+    "settings",
+    "pictures",
+    "records",
+    "orders",
+    "tokens",
+}
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 
@@ -27,7 +36,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
     "model": {"agency"},
     "errors": set(),
-    "missing": {"errors"},
     "records": {"agency", "model"},
     "orders": {"errors", "model"},
     "pictures": set(),
@@ -60,7 +68,6 @@ PURE = {
     "agency",
     "model",
     "errors",
-    "missing",
     "records",
     "orders",
     "settings",

@@ -186,6 +186,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         limits=file.limits,
         conversations=file.conversations,
         session=file.session,
+        agents=file.agents,
         parallel=file.parallel,
         backends=file.backends,
         log=file.log,

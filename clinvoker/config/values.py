@@ -65,6 +65,21 @@ class Conversations(Section, frozen=True, kw_only=True):
     keep_secs: SecondsOrNone = 300.0
 
 
+class Agents(Section, frozen=True, kw_only=True):
+    """Which processes are kept between requests.  Seconds, and megabytes of memory."""
+
+    max_processes: Count = 32  # of all backends
+    max_rss: Count = 4096  # of all of them
+    min_available: Annotated[int, Meta(ge=0)] = 512
+    max_agent_rss: Count = 1024  # of each
+    idle_secs: Seconds = 300.0
+    max_runs: Count = 1000
+    reuse: Literal["blank", "never"] = "blank"
+    reuse_across_keys: bool = False
+    failed_starts: Count = 5
+    pause_secs: Seconds = 30.0
+
+
 class Backend(Section, frozen=True, kw_only=True):
     """
     What the owner of the box says about one backend; empty means the backend's own choice.
@@ -80,6 +95,8 @@ class Backend(Section, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()
+    warm: Annotated[int, Meta(ge=0)] | Literal["auto"] = "auto"
+    prestart: bool = False
 
 
 class Agent(Section, frozen=True, kw_only=True):
@@ -142,6 +159,7 @@ class File(Section, frozen=True, kw_only=True):
     server: Server = Server()
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
+    agents: Agents = Agents()
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
@@ -172,6 +190,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
+    agents: Agents = Agents()
     models: Mapping[str, str] = {}
     agent_models: Mapping[str, AgentModel] = {}  # more of some names in `models`
     fallback: str = ""

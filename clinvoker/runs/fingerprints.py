@@ -39,7 +39,7 @@ class AnswerMark:
         """Take what the client sees."""
         for event in events:
             if isinstance(event, TextDelta):
-                self._text.update(_bytes(event.text))
+                self._text.update(event.text.encode("utf-8", "surrogatepass"))
             elif isinstance(event, ToolCallStarted):
                 self._calls[event.id] = (event.name, [])
             elif isinstance(event, ToolCallDelta):

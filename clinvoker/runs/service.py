@@ -32,11 +32,12 @@ from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.names import Target, listed, resolve
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
-from clinvoker.settings import Limits, Names
+from clinvoker.settings import Limits, Names, Pool
 from clinvoker.shaping import plan_for
 from clinvoker.shaping.plans import Plan
 
 NOBODY = Permission((), Workdirs((), ()))
+WARM_AS_BACKENDS_SAY = Pool()
 
 
 @implementer(IRuns)
@@ -57,6 +58,8 @@ class Runs:
         new_id: Callable[[], str],
         permission: Permission = NOBODY,
         fetched: Callable[[Invocation], Awaitable[Invocation]] | None = None,
+        pool: Pool = WARM_AS_BACKENDS_SAY,
+        jitter: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
@@ -67,8 +70,11 @@ class Runs:
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
-        self._agents = Agents(spawner, clock, limits, lambda backend: self._conversations.spare(backend))
-        self._conversations = Conversations(clock, limits, self._agents.tidy)
+        self._prestart = pool.prestart
+        self._agents = Agents(
+            spawner, clock, limits, pool, jitter, lambda backend: self._conversations.spare(backend)
+        )
+        self._conversations = Conversations(clock, limits, self._agents.given_up)
         self._runs: set[Run] = set()
         self._draining = False
 
@@ -98,6 +104,10 @@ class Runs:
     def health(self) -> Sequence[BackendHealth]:
         return [self._agents.health(backend) for backend in self._backends.values()]
 
+    def warm_up(self) -> None:
+        """Start what is to be ready before anybody asks."""
+        self._agents.warm_up(self._backends[name] for name in self._prestart if name in self._backends)
+
     # --- the end
 
     async def drain(self) -> None:
@@ -105,6 +115,7 @@ class Runs:
         Take no new run, let those under way finish for `drain_secs`, interrupt the rest, end all agents.
         """
         self._draining = True
+        self._agents.close()
         self._conversations.clear()
         everyone = DeferredList([run.settled for run in self._runs])
         late = self._clock.callLater(self._limits.drain_secs, self.interrupt_all)

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from twisted.internet.defer import Deferred
 from zope.interface import implementer
 
-from clinvoker.missing import (
+from clinvoker.errors import (
     ConversationNotFound,
     ItemNotFound,
     ResponseNotFound,

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.carrying import IOrderRun, ISessions, ITaskListener, ITasks
-from clinvoker.missing import SessionBusy, SessionNotKept
+from clinvoker.errors import SessionBusy, SessionNotKept
 from clinvoker.model import Event, Message, Text, Usage
 from clinvoker.orders import Order, Outcome, Task
 from clinvoker.records import Session, Turn, added

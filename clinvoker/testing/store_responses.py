@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from clinvoker.missing import ConversationNotFound, ItemNotFound, ResponseNotFound
+from clinvoker.errors import ConversationNotFound, ItemNotFound, ResponseNotFound
 from clinvoker.model import Message, Text
 from clinvoker.records import Item, ItemPage, StoredResponse
 from clinvoker.testing.store_case import RESPONSE, TALK, StoreTestCase, item, message

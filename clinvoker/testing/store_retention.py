@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from clinvoker.missing import ConversationNotFound, ResponseNotFound, SessionNotFound
+from clinvoker.errors import ConversationNotFound, ResponseNotFound, SessionNotFound
 from clinvoker.model import Usage
 from clinvoker.records import UsageRow
 from clinvoker.settings import Keeping

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 from zope.interface.verify import verifyObject
 
-from clinvoker.missing import SessionAmbiguous, SessionNotFound
+from clinvoker.errors import SessionAmbiguous, SessionNotFound
 from clinvoker.model import Image, Message, Text, ToolCall, Usage
 from clinvoker.records import Session, SessionFilter, Turn
 from clinvoker.stores import IStore

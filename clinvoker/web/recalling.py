@@ -12,8 +12,7 @@ from clinvoker.dialects.responses_items import ResponseItem, decoded_item, owner
 from clinvoker.dialects.responses_joining import joined
 from clinvoker.dialects.responses_messages import messages_of
 from clinvoker.dialects.responses_request import ResponsesRequest
-from clinvoker.errors import BadRequest, PreviousNotFound
-from clinvoker.missing import Missing, ResponseNotFound
+from clinvoker.errors import BadRequest, Missing, PreviousNotFound, ResponseNotFound
 from clinvoker.model import Message
 from clinvoker.records import ItemPage
 from clinvoker.stores import IStore

@@ -10,12 +10,14 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
+from twisted.internet.interfaces import ITransport
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from clinvoker.dialects.bodies import QUERY
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.web import eager
 from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, status_of
 
@@ -80,6 +82,14 @@ class ApiRequest(Request):
             self.write(self.error_answer(self.told(reason.value)))
         self.finish()
         return reason
+
+    def write(self, data: bytes) -> None:
+        # Every piece of a stream comes this way.
+        if not (self.startedWriting and self.chunked and data) or self.finished or self._disconnected:
+            super().write(data)
+            return
+        self.sentLength += len(data)
+        eager.write(cast("ITransport", self.channel.transport), b"%x\r\n%b\r\n" % (len(data), data))
 
     def json_body(self) -> bytes:
         """

@@ -27,8 +27,7 @@ from clinvoker.dialects.responses_described import RESPONSE_EVENTS
 from clinvoker.dialects.responses_object import ResponseObject
 from clinvoker.dialects.responses_request import RESPONSE_BODY, ResponsesRequest, read_request
 from clinvoker.dialects.responses_stream import StreamedResponse
-from clinvoker.errors import BadRequest, UnsupportedParameter
-from clinvoker.missing import ItemNotFound
+from clinvoker.errors import BadRequest, ItemNotFound, UnsupportedParameter
 from clinvoker.records import paged
 from clinvoker.stores import IStore
 from clinvoker.tokens import of_invocation

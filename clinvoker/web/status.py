@@ -11,7 +11,7 @@ from http import HTTPStatus
 from math import ceil
 from types import MappingProxyType
 
-from clinvoker import errors, missing
+from clinvoker import errors
 
 # Read from the error's own class upwards; the root makes it total.
 STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
@@ -21,7 +21,7 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Conflict: HTTPStatus.CONFLICT,
-    missing.SessionAmbiguous: HTTPStatus.CONFLICT,
+    errors.SessionAmbiguous: HTTPStatus.CONFLICT,
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

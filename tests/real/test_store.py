@@ -22,7 +22,7 @@ from twisted.internet import reactor
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from clinvoker.config import Config
-from clinvoker.missing import SessionNotFound
+from clinvoker.errors import SessionNotFound
 from clinvoker.records import SessionFilter
 from clinvoker.service.storing import make_store
 from clinvoker.settings import Keeping

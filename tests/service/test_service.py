@@ -19,8 +19,9 @@ from clinvoker.config import Config, ConfigError, read_config
 from clinvoker.config.values import Session
 from clinvoker.service import EXIT_CONFIG, Options, makeService
 from clinvoker.service.daemon import Daemon
-from clinvoker.service.joining import join, limits, names, web_settings
+from clinvoker.service.joining import join
 from clinvoker.service.logging import set_level
+from clinvoker.service.values import limits, names, web_settings
 from clinvoker.settings import Limits, Names
 from clinvoker.testing.backend import PlainBackend
 

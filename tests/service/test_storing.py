@@ -13,8 +13,7 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, Key, read_config
-from clinvoker.errors import StoreFailed
-from clinvoker.missing import SessionNotFound
+from clinvoker.errors import SessionNotFound, StoreFailed
 from clinvoker.service.storing import SWEEP_SECS, Storing, address, first_sessions, keeping
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf

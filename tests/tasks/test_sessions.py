@@ -10,8 +10,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from zope.interface.verify import verifyObject
 
 from clinvoker.carrying import IOrderRun, ISessions
-from clinvoker.errors import AgentDied
-from clinvoker.missing import SessionBusy, SessionNotFound, SessionNotKept
+from clinvoker.errors import AgentDied, SessionBusy, SessionNotFound, SessionNotKept
 from clinvoker.model import TextDelta, Usage
 from clinvoker.orders import Order, Task
 from clinvoker.records import Session, SessionFilter, Turn

@@ -24,6 +24,7 @@ from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.testing.runs import MemoryRun, MemoryRuns
 from clinvoker.web.desk import Desk
+from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
 from tests.web.described import DescribedRequest
@@ -156,6 +157,10 @@ class House:
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
         return Wire(self.site, local)
+
+    def undescribed(self) -> None:
+        """From now on answers may differ from the document: these are of routes that are not in it."""
+        self.site.requestFactory = ApiRequest
 
     @property
     def run(self) -> MemoryRun:

@@ -35,8 +35,10 @@ class GeminiAgent(Agent):
     ) -> None:
         self._listener = Listener(clock, self._asked)
         method = partial(find_method, Path(launch.directory), launch.environment)
-        self._words = GeminiTalk(launch.directory, method, self._listener.address, new_token)
-        if at_work(launch):
+        working = at_work(launch)
+        address = self._listener.address
+        self._words = GeminiTalk(launch.directory, method, address, new_token, ahead=not working)
+        if working:
             self._words.capacity = 1
         super().__init__(backend, self._words, launch, clock)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from clinvoker.errors import Conflict, NotFound
+from clinvoker.errors.request import Conflict, NotFound
 
 
 class Missing(NotFound):

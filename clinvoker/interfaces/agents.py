@@ -1,8 +1,6 @@
 """
-Every interface of the house.
-
-Third parties implement `IBackend` and `ITalk`; all others are here so that rooms know each
-other by promise only.
+Live programs: how they are described and started, and what is under way in them.  Third parties implement
+`IBackend`.
 """
 
 from __future__ import annotations
@@ -13,74 +11,18 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProcessProtocol, IPushProducer, IReactorTime
 from zope.interface import Attribute, Interface
 
-from clinvoker.errors import ClinvokerError
 from clinvoker.model import (
-    Asked,
-    BackendHealth,
     Event,
     Identity,
     Invocation,
     Launch,
     Message,
-    Model,
     Treatment,
 )
-from clinvoker.orders import Rehearsal
-from clinvoker.talk import Record, Step
 
 # Takes the events that became known together, oldest first; never an empty sequence.  All
 # events of one read of the program's output come in one call, so that one write can carry them.
 Deliver = Callable[[Sequence[Event]], None]
-
-
-class ITalk(Interface):
-    """
-    The words of one program's session protocol.  Sans-IO: touches no transport, no clock, no file.
-
-    Every method gives the steps that follow from what it was told.  A record of an unknown
-    kind gives none: programs learn new words.
-    """
-
-    capacity: int = Attribute("How many runs can be under way at a time.")
-    open: bool = Attribute(
-        """
-        Whether this process will take one more run after those it has had: false once it is
-        used up (a conversation it cannot forget, a leak).  Says nothing of `capacity`.
-        """
-    )
-
-    def start() -> Sequence[Step]:
-        """Greet the program.  Called once, when the process has started."""
-
-    def receive(record: Record) -> Sequence[Step]:
-        """Take one record of the program's output."""
-
-    def begin(run: int, invocation: Invocation) -> Sequence[Step]:
-        """
-        Start a run: the whole conversation in, then the turn.  Called only after `Ready`.
-        The steps of it and of later records end with exactly one `Ended(run)`, `Parked(run)`,
-        `Kept(run)` or a `Broken`.
-        """
-
-    def resume(held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
-        """
-        Go on with a parked or kept run under another number.  To one that is parked `messages` are of
-        role "tool", one for each of its calls, in any order; to one that is kept they are what
-        followed its answer, of role "user" or "tool".  A talk that never says `Parked` or `Kept` is
-        never asked.
-        """
-
-    def forget(run: int) -> Sequence[Step]:
-        """
-        Give up the conversation of a run that is kept: its `Ended` follows once the program is as
-        if it had never been, or was found to be spent (`open`).
-        """
-
-    def interrupt(run: int) -> Sequence[Step]:
-        """
-        Stop a run's turn by the program's own means, a parked one's too.  No event of that run
-        follows; its `Ended` does.  Asked of a run that has ended already, it gives nothing.
-        """
 
 
 class IRun(IPushProducer):
@@ -187,6 +129,9 @@ class IBackend(Interface):
         "Names and `fnmatch` patterns of the variables the program may see of the daemon's environment, "
         "beyond the common ones."
     )
+    warm: int = Attribute(
+        "How many processes for plain chats are kept ready once it is in use, unless configured."
+    )
 
     def launch(invocation: Invocation) -> Launch:
         """
@@ -206,78 +151,23 @@ class IBackend(Interface):
 class ISpawner(Interface):
     """Starts processes: the only place where one is made."""
 
-    def spawn(backend: IBackend, launch: Launch) -> IAgent:
+    def spawn(backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         """
         Start a process: private directory, files, environment by allow-list, its own session
         and process group, known to the guardian.  Failing to start at all is told by the agent:
         its `when_ready` fails with `BackendMissing`.
+
+        One that is started `ahead` of need gives way to others until it is ready, or `hurry`.
         """
+
+    def hurry(agent: IAgent) -> None:
+        """Somebody waits for an agent that was started ahead of need."""
+
+    def resident(agent: IAgent) -> int:
+        """Bytes in memory of an agent's processes; 0 if it has ended."""
+
+    def available() -> int:
+        """Bytes of memory that this machine has left."""
 
     def locate(backend: IBackend) -> str:
         """The absolute path of the backend's program, or the empty string."""
-
-
-class IRuns(Interface):
-    """What is under way on this node, as `web` sees it."""
-
-    def start(invocation: Invocation, deliver: Deliver) -> IRun:
-        """
-        Begin a run on whichever agent can carry it out.
-
-        Raises nothing: every failure, an unknown model too, comes through `IRun.ended`.
-        """
-
-    def rehearse(invocation: Invocation) -> Rehearsal:
-        """
-        Say what would be started for it, and start nothing.
-
-        Raises what the run would fail with before anything is started.
-        """
-
-    def parameters(model: str) -> Mapping[str, Treatment]:
-        """
-        What becomes of parameters with this model; raises `UnknownModel`.
-        """
-
-    def models() -> Sequence[Model]:
-        """The names a client may ask for now: those whose backend is there."""
-
-    def health() -> Sequence[BackendHealth]:
-        """How each backend is, in order of name."""
-
-
-class IDialect(Interface):
-    """One wire format.  Pure: bytes and values in, bytes and values out."""
-
-    def parse(body: bytes) -> Asked:
-        """
-        Read a request; gives the dialect's own kind of `Asked`.
-
-        Raises `BadRequest` with `param` naming the field.
-        """
-
-    def renderer(asked: Asked, identity: str, created: int) -> IRenderer:
-        """Make what writes the answer; `identity` is unique, `created` in seconds since 1970."""
-
-    def error(error: ClinvokerError) -> bytes:
-        """The body of an answer that is only an error."""
-
-
-class IRenderer(Interface):
-    """
-    Writes one answer, streamed or whole: who calls it cannot tell.
-    """
-
-    content_type: bytes = Attribute("For the header.")
-
-    def feed(events: Sequence[Event], choice: int = 0) -> bytes:
-        """
-        The bytes to send now that these events of one choice happened; often none.  Bytes once
-        given commit the answer to status 200.
-        """
-
-    def idle() -> bytes:
-        """What may be sent to show life while nothing happens; none where the format has no such thing."""
-
-    def fail(error: ClinvokerError) -> bytes:
-        """The last bytes of an answer that has begun and failed."""
