@@ -6,8 +6,10 @@ import shutil
 import tempfile
 from typing import Any
 
+from tests.real.chats import COUNTING
 from tests.real.children import wait_for
 from tests.real.daemon import Daemon
+from tests.real.exchanged import session
 from tests.real.natives import Native
 from tests.real.received import received
 from tests.real.rigs import RealTestCase, backends
@@ -48,6 +50,19 @@ class PromptTests(RealTestCase):
             texts = [line["content"]["text"] for line in lines if line["type"] == "message"]
             self.assertEqual("one two three four", "".join(texts))
             self.assertEqual([*range(1, len(lines) + 1)], [line["sequence"] for line in lines])
+
+    def test_resume(self) -> None:
+        """A session that is gone on with soon is the program's own still: it is told the new prompt only."""
+        for backend in MODELS:
+            self.provider.forget()
+            _, told = self.native.ask("prompt", ask(backend, "!say first"))
+            name = told["session_id"][:8]
+            _, told = self.native.ask(f"sessions/{name}/resume", {"prompt": "!say second"})
+            self.assertEqual("second", told["output"])
+            entries = [entry for entry in self.provider.entries() if not entry["path"].endswith(COUNTING)]
+            self.assertEqual(1, len({session(entry) for entry in entries}), backend)
+            texts = [turn.text.strip() for turn in received(entries[-1]).turns]
+            self.assertEqual(["!say first", "first", "!say second"], texts)
 
     def test_failure(self) -> None:
         """A provider's refusal is a status of its own, with the exit code and the sentence."""
