@@ -38,7 +38,9 @@ class Remove(msgspec.Struct, frozen=True):
 
 
 class Ready(msgspec.Struct, frozen=True):
-    """The program speaks the protocol and takes runs from now on."""
+    """
+    The program speaks the protocol and takes runs from now on.  Said again when more is known of it.
+    """
 
     identity: Identity
 

@@ -56,6 +56,7 @@ def paragraph(health: BackendHealth) -> str:
         "path": health.path,
         "version": health.version,
         "login": health.login,
+        "note": health.note,
         "reason": health.last_error,
     }
     lines = [f"  {name:8} {fact}" for name, fact in facts.items() if fact]

@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import IO
 
 from twisted.internet import abstract, error, main
@@ -138,8 +139,9 @@ class Child:
         self._open = 2
         self._exit = _Exit(reactor, popen.pid, self._exited)
         self._stdin = _Writer(reactor, _take_fd(popen.stdin))
-        self._stdout = _Reader(reactor, _take_fd(popen.stdout), _taker(protocol, 1), self._closed)
-        self._stderr = _Reader(reactor, _take_fd(popen.stderr), _taker(protocol, 2), self._closed)
+        heard = protocol.childDataReceived
+        self._stdout = _Reader(reactor, _take_fd(popen.stdout), partial(heard, 1), self._closed)
+        self._stderr = _Reader(reactor, _take_fd(popen.stderr), partial(heard, 2), self._closed)
         protocol.makeConnection(self)  # type: ignore[arg-type]  # an `IChild` is all it asks
 
     # --- IChild
@@ -182,11 +184,6 @@ class Child:
         if self._status is not None and self._open == 0:
             self._stdin.close()
             self._protocol.processEnded(_reason(self._status))
-
-
-def _taker(protocol: IProcessProtocol, fd: int) -> Callable[[bytes], None]:
-    """What takes the bytes of one of the child's descriptors."""
-    return lambda data: protocol.childDataReceived(fd, data)
 
 
 def _take_fd(file: IO[bytes] | None) -> int:

@@ -1,19 +1,18 @@
 """
-Whether the programs work: each is started and greeted, and no model is asked.
+Whether the programs work: each is started, greeted and has its rehearsal, and no model is asked.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 
+import msgspec
 from twisted.internet.interfaces import IReactorTime
 
 from clinvoker.errors import ClinvokerError, TimedOut
 from clinvoker.interfaces import IBackend, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Message, Text
-
-# Only its launch is looked at; it is never begun.
-NOTHING = Invocation(model="", messages=(Message("user", (Text("Hello"),)),))
+from clinvoker.model import BackendHealth
+from clinvoker.runs.refill import NOTHING
 
 # Asks a program at a path for its version; gives the empty string if it has none to tell.
 AskVersion = Callable[[str], Awaitable[str]]
@@ -44,7 +43,8 @@ class Examiner:
                 yield BackendHealth(name=name, state="missing")
 
     async def _start(self, backend: IBackend, path: str) -> BackendHealth:
-        agent = self._spawner.spawn(backend, backend.launch(NOTHING))
+        launch = msgspec.structs.replace(backend.launch(NOTHING), rehearse=True)
+        agent = self._spawner.spawn(backend, launch)
         try:
             await agent.when_ready().addTimeout(self._ready_secs, self._clock, onTimeoutCancel=_late)
         except ClinvokerError as error:
@@ -57,7 +57,12 @@ class Examiner:
             agent.retire()
             said = agent.identity
             health = BackendHealth(
-                name=backend.name, state="ready", path=path, version=said.version, login=said.login
+                name=backend.name,
+                state="ready",
+                path=path,
+                version=said.version,
+                login=said.login,
+                note=said.note,
             )
         await agent.when_gone()
         return health

@@ -33,7 +33,7 @@ from clinvoker.testing.process import MemoryChild
 @implementer(ITalk)
 class PlainTalk:
     """
-    Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true}, and with "run": RUN
+    Asks {"ask": RUN, "text": TEXT} and {"stop": RUN}; hears {"ready": true, "note": ...}, and with "run": RUN
     one of {"say": TEXT}, {"acts": COMMAND}, {"done": true}, {"stopped": true}, {"fails": "now" or
     "for good"}, {"calls": [[ID, NAME, ARGUMENTS], ...]}, after which it is parked and told
     {"go": RUN, "results": [...]}, {"kept": true}, after which it is told {"go": RUN, "text": TEXT} or
@@ -54,7 +54,7 @@ class PlainTalk:
 
     def receive(self, record: Record) -> Sequence[Step]:
         if "ready" in record:
-            return [Ready(Identity(version="1.0"))]
+            return [Ready(Identity(version="1.0", note=str(record.get("note", ""))))]
         if "run" not in record:
             return []
         run = cast("int", record["run"])
@@ -112,6 +112,7 @@ class PlainBackend:
     models: Sequence[str] = ("plain-1",)
     patterns: Sequence[str] = ("plain-*",)
     environment: Sequence[str] = ("PLAIN_*",)
+    warm = 0
     parameters: Mapping[str, Treatment] = {
         "tools": "honoured",
         "response_format": "enforced",
@@ -135,21 +136,38 @@ class PlainBackend:
 @implementer(ISpawner)
 class MemorySpawner:
     """
-    Starts `MemoryChild`ren, kept in `children`.  Programs of the backends named in `missing` are not there.
+    Starts `MemoryChild`ren, kept in `children`, by `launches`.  Programs of the backends named in `missing`
+    are not there.
     """
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self.children: list[MemoryChild] = []
+        self.launches: list[Launch] = []
         self.missing: set[str] = set()
+        self.ahead: list[MemoryChild] = []  # those that were started ahead of need and were not hurried
+        self.memory = 0  # bytes of each agent
+        self.left = 1 << 40  # bytes on the machine
 
     def locate(self, backend: IBackend) -> str:
         return "" if backend.name in self.missing else f"/bin/{backend.program}"
 
-    def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
+    def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
+        self.launches.append(launch)
         agent = backend.agent(launch.placed("/nowhere"), self._clock)
         if backend.name in self.missing:
             agent.processEnded(Failure(BackendMissing(f"{backend.program} is missing.", backend.name)))
         else:
             self.children.append(MemoryChild(agent))
+            if ahead:
+                self.ahead.append(self.children[-1])
         return agent
+
+    def hurry(self, agent: IAgent) -> None:
+        self.ahead = [child for child in self.ahead if child.protocol is not agent]
+
+    def resident(self, agent: IAgent) -> int:
+        return self.memory
+
+    def available(self) -> int:
+        return self.left

@@ -80,7 +80,7 @@ class TalkContract(SynchronousTestCase):
             self.assertFalse([step for step in steps if isinstance(step, Heard | Ended | Ready | Broken)])
 
     def test_whole(self) -> None:
-        """A run ends once, without error, and its last event is `Finished`."""
+        """A run ends or is kept, once, without error, and its last event is `Finished`."""
         steps = _play(self.make(), self.transcript)
         self.assertEqual([None], _ends(steps))
         events = [step.event for step in steps if isinstance(step, Heard)]

@@ -5,6 +5,7 @@ from itertools import count
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.task import Clock
+from twisted.logger import globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface.verify import verifyObject
 
@@ -20,6 +21,7 @@ from clinvoker.errors import (
 )
 from clinvoker.interfaces import IRun, IRuns
 from clinvoker.model import Event, Invocation, Message, Model, Text, TextDelta
+from clinvoker.runs.circuit import FIRST_SECS
 from clinvoker.runs.service import Runs
 from clinvoker.settings import Limits, Names
 from clinvoker.testing.backend import MemorySpawner, PlainBackend
@@ -81,6 +83,18 @@ class AnswerTests(RunsTestCase):
         self.assertEqual(0, self.runs.health()[0].processes)
         self.assertEqual([], self.clock.getDelayedCalls())
 
+    def test_note(self) -> None:
+        """What a program is found to lack, though it works, is logged once and shown in health."""
+        told = []
+        globalLogPublisher.addObserver(told.append)
+        self.addCleanup(globalLogPublisher.removeObserver, told.append)
+        for _ in range(2):
+            self.ask()
+            self.child.says({"ready": True}, {"ready": True, "note": "lacks this"})
+            self.answer(self.child)
+        self.assertEqual(["lacks this"], [event["note"] for event in told if "note" in event])
+        self.assertEqual("lacks this", self.runs.health()[0].note)
+
     def test_unknown_model(self) -> None:
         """An unknown name fails through `ended`, tells the names there are, and starts nothing."""
         error = self.failureResultOf(self.ask(model="gpt-9").ended, UnknownModel).value
@@ -109,6 +123,7 @@ class AnswerTests(RunsTestCase):
         self.assertEqual("failing", health.state)
         self.assertIn("bad option", health.last_error)
         self.ask()
+        self.clock.advance(FIRST_SECS)
         self.child.says({"ready": True})
         self.assertEqual(("ready", "1.0"), (self.runs.health()[0].state, self.runs.health()[0].version))
 

@@ -42,6 +42,14 @@ class ExaminerTests(SynchronousTestCase):
         self.assertEqual(2, len(self.spawner.children))
         self.assertNoResult(done)
 
+    def test_rehearsal(self) -> None:
+        """It has its rehearsal, and what it lacks is told."""
+        self.examine("a")
+        self.assertEqual([True], [launch.rehearse for launch in self.spawner.launches])
+        self.spawner.children[0].says({"ready": True, "note": "lacks this"})
+        self.spawner.children[0].exits()
+        self.assertEqual(("ready", "lacks this"), (self.seen[0].state, self.seen[0].note))
+
     def test_fails(self) -> None:
         """A program that ends at once does not work; its last words and its version are told."""
         done = self.examine("a")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
 
+from msgspec.structs import replace
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -14,10 +16,12 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, ConfigError, read_config
+from clinvoker.config.values import Session
 from clinvoker.service import EXIT_CONFIG, Options, makeService
 from clinvoker.service.daemon import Daemon
-from clinvoker.service.joining import join, limits, names, web_settings
+from clinvoker.service.joining import join
 from clinvoker.service.logging import set_level
+from clinvoker.service.values import limits, names, web_settings
 from clinvoker.settings import Limits, Names
 from clinvoker.testing.backend import PlainBackend
 
@@ -84,14 +88,22 @@ class RefusalTests(SynchronousTestCase):
         self.assertIn("/nowhere.yaml", line)
 
 
+class ThreadlessReactor(MemoryReactorClock):
+    """Nothing runs elsewhere, so nothing has to come back."""
+
+    def callFromThread(self, call: Callable[[], object]) -> None:
+        call()
+
+
 class JoinTests(SynchronousTestCase):
     """What is joined works together."""
 
     def setUp(self) -> None:
-        self.reactor = MemoryReactorClock()
+        self.reactor = ThreadlessReactor()
 
     def join(self, config: Config) -> Daemon:
-        """The daemon, started."""
+        """The daemon, started; what it keeps it keeps in memory."""
+        config = replace(config, session=Session(store="memory:"))
         daemon = join(self.reactor, config, BACKENDS, {"PATH": "/nowhere"})
         daemon.privilegedStartService()
         daemon.startService()
@@ -147,6 +159,7 @@ class JoinTests(SynchronousTestCase):
         )
         self.assertEqual(expected, names(config))
         web = web_settings(config, BACKENDS, 1.0)
+        self.assertEqual((100, True), (web.background_responses, web.keep_responses))
         self.assertEqual((7.0, ("a.example",)), (web.keepalive_secs, web.allowed_hosts))
         self.assertEqual({"plain": "nobody"}, web.owners)
 

@@ -46,15 +46,16 @@ class Progress:
     """
     Takes the records of a turn and gives events.
 
-    `over` says that no further event follows: the run has had its `Finished`, has failed (`error`),
-    or was given up.  The turn in the program may still go on, and is to be interrupted then, unless
-    it waits for results of calls (`calling`).
+    `spoke` says that there was a word of text in it.  `over` says that no further event follows: the run
+    has had its `Finished`, has failed (`error`), or was given up.  The turn in the program may still go
+    on, and is to be interrupted then, unless it waits for results of calls (`calling`).
     """
 
     def __init__(self, model: str, tools: Sequence[Tool], schema: bool, before: Counts) -> None:
         self.over = False
         self.error: ClinvokerError | None = None
         self.calling = False
+        self.spoke = False
         self.counts = Counts()  # of the messages that are over
         self._model = model
         self._tools = tools
@@ -65,6 +66,9 @@ class Progress:
         self._begun = False  # the provider has begun a message
         self._told = False  # something of the answer was delivered
         self._streams = False  # pieces came; whole messages repeat them
+        self._messages = 0  # that the provider has begun
+        self._texts = 0  # blocks of text
+        self._more = False  # there was something that is not told
         self._message_counts = Counts()  # of the message under way
         self._complaint: Assistant | None = None  # says more of an error than the result does
 
@@ -76,6 +80,14 @@ class Progress:
         """It has failed."""
         self.over, self.error = True, error
         return []
+
+    @property
+    def as_told(self) -> bool:
+        """
+        Whether the client, when it sends the answer back, sends what the program has: one message, with
+        one block of text or none, and nothing but thoughts and the client's calls besides.
+        """
+        return self._messages == 1 and self._texts <= 1 and not (self._more or self._schema)
 
     def listed(self, record: Notice) -> list[Event]:
         """The program is about to ask the provider: it must not without what was asked for."""
@@ -91,7 +103,7 @@ class Progress:
         if happening.type == "message_start":
             return self._message(happening.message)
         if happening.type == "content_block_start":
-            return self._calls.begin(happening.content_block)
+            return self._block(happening.content_block)
         if happening.type == "content_block_delta":
             self._streams = True
             return self._piece(happening.delta)
@@ -137,14 +149,23 @@ class Progress:
         if self._begun and self._told:
             return self.fail(failures.cut("it began anew."))
         first, self._begun = not self._begun, True
+        self._messages += 1
         self._message_counts = message.usage or Counts()
         return [Started(message.model)] if first else []
+
+    def _block(self, block: Block) -> list[Event]:
+        events = self._calls.begin(block)
+        self._texts += block.type == "text"
+        self._more = self._more or not (events or block.type in ("text", "thinking"))
+        return events
 
     def _piece(self, block: Block) -> list[Event]:
         event: Event
         if block.type == "input_json_delta":
             return self._calls.piece(block.partial_json)
+        self._texts += block.type == "text"
         if block.type in _TEXTS and block.text:
+            self.spoke = self.spoke or not block.text.isspace()
             if self._schema:
                 self._kept.append(block.text)
                 return []

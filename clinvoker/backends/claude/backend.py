@@ -51,7 +51,7 @@ PARAMETERS: Mapping[str, Treatment] = {
 
 
 class ClaudeAgent(Agent):
-    """One `claude` process, which serves one conversation."""
+    """One `claude` process, which serves one conversation at a time."""
 
 
 @implementer(IPlugin, IBackend)
@@ -65,11 +65,12 @@ class ClaudeBackend:
     patterns: Sequence[str] = ("claude-*", "sonnet", "opus", "haiku")
     parameters = PARAMETERS
     environment: Sequence[str] = ENVIRONMENT
+    warm = 2
 
     def launch(self, invocation: Invocation) -> Launch:
         """
-        The same for every chat, but for one whose answer has a schema, which is asked for at the start; in
-        agent mode one for each run.
+        One for chats with a system text and one for those without; of each kind one for each schema of an
+        answer, which is asked for at the start; in agent mode one for each run.
 
         Raises `BadRequest` for what cannot be answered, before a process is started in vain.
         """
@@ -77,12 +78,13 @@ class ClaudeBackend:
             read(spoken(invocation).messages)
             check(invocation.sampling)
             return agency_launch(invocation)
-        read(invocation.messages)
+        conversation = read(invocation.messages)
         check(invocation.sampling)
-        return launch_for(invocation.output)
+        return launch_for(invocation.output, system=bool(conversation.system))
 
     def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
         """Make the protocol of one process."""
-        chat = ClaudeTalk(schema_of(launch))
+        reuse = launch.reuse and not launch.workdir
+        chat = ClaudeTalk(schema_of(launch), reuse, launch.rehearse)
         talk = ClaudeWork(chat, system_of(launch)) if launch.workdir else chat
         return ClaudeAgent(self.name, talk, launch, clock)

@@ -3,10 +3,11 @@ How `claude` is started for chat: no tools but the client's, no settings of the 
 do not see.
 
 Nothing of a request is here but the schema of an answer, which the program takes only at its start
-(2.1.330).  All else goes in over stdin, so that every process can serve every other request.  What stays
-although nobody asked for it: one line of the program's own before the system text, and a message with
-directory, system and date after the first turn (2.1.330 leaves that out only with `--bare`, which does
-not read subscription logins).
+(2.1.330).  All else goes in over stdin, so that every process can serve every other request; but a
+system text can only be changed for another, not for none: a conversation without one is not for a process
+that had one.  What stays although nobody asked for it: one line of the program's own before the system
+text, and a message with directory, system and date after the first turn (2.1.330 leaves that out only
+with `--bare`, which does not read subscription logins).
 """
 
 from __future__ import annotations
@@ -60,22 +61,24 @@ _ENVIRONMENT = {
     "CLAUDE_CODE_TMPDIR": DIRECTORY,
 }
 
-# The launch of every chat.
+# The launch of every chat without a system text.
 CHAT = Launch(key=BACKEND, arguments=(PROGRAM, *_FLAGS), environment=_ENVIRONMENT)
 
 _SCHEMA = "schema.json"
 
 
-def launch_for(output: Output) -> Launch:
-    """The launch for an answer of this kind."""
+def launch_for(output: Output, system: bool = False) -> Launch:
+    """The launch for an answer of this kind, in a conversation with or without a system text."""
+    chat = msgspec.structs.replace(CHAT, key=f"{BACKEND} system", unused=CHAT.key) if system else CHAT
     if output.kind != "json_schema":
-        return CHAT
+        return chat
     # "$schema" names a draft that the program may not know, and says nothing else.
     schema = {word: value for word, value in output.schema.items() if word != "$schema"}
     # Text of a client's must not be taken for the placeholder.
     text = json.dumps(schema).replace(DIRECTORY, "\\u007b" + DIRECTORY[1:])
-    key = f"{BACKEND} {sha256(text.encode()).hexdigest()[:32]}"
-    return msgspec.structs.replace(CHAT, key=key, files={_SCHEMA: text})
+    mark = sha256(text.encode()).hexdigest()[:32]
+    unused = f"{chat.unused} {mark}" if chat.unused else ""
+    return msgspec.structs.replace(chat, key=f"{chat.key} {mark}", unused=unused, files={_SCHEMA: text})
 
 
 def schema_of(launch: Launch) -> Record | None:

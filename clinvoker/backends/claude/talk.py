@@ -1,10 +1,14 @@
 """
 The session protocol of `claude --input-format stream-json`, sans-IO.
 
-One process serves one conversation: what was said in it cannot be taken back.  Turn by turn:
-the system text, the tools and the settings by control requests, the earlier turns one by one as
-messages that ask for nothing, then the last, which is answered.  Where the model calls tools of the
-client's, the program waits for their results in the middle of its turn, and so does the next run.
+One process serves one conversation at a time.  Turn by turn: the system text, the tools and the
+settings by control requests, the earlier turns one by one as messages that ask for nothing, then the
+last, which is answered.  Where the model calls tools of the client's, the program waits for their
+results in the middle of its turn, and so does the next run.
+
+After an answer the conversation stays, if it is what the client was told, and goes on with the client's
+next message.  Every other end, and giving it up, makes the process blank again (`past`): what it asks
+of the provider afterwards is what a new process would.
 """
 
 from __future__ import annotations
@@ -20,15 +24,17 @@ from clinvoker.backends.claude.answer import Progress
 from clinvoker.backends.claude.blocks import can_be_told
 from clinvoker.backends.claude.conversation import Conversation, read
 from clinvoker.backends.claude.counting import added
+from clinvoker.backends.claude.greeting import identity
 from clinvoker.backends.claude.launch import BACKEND
+from clinvoker.backends.claude.reuse import Reuse
 from clinvoker.backends.claude.sampling import settings
 from clinvoker.backends.claude.server import ToolServer
 from clinvoker.backends.claude.tools import SERVER, offered
 from clinvoker.backends.claude.words import Counts
-from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, BadRequest
-from clinvoker.interfaces import ITalk
-from clinvoker.model import Event, Identity, Invocation, Message, Tool
-from clinvoker.talk import Broken, Ended, Heard, Parked, Ready, Record, Send, Step
+from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, BadRequest, ClinvokerError
+from clinvoker.interfaces import IQuickTalk
+from clinvoker.model import Event, Finished, Invocation, Message, Tool
+from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Record, Send, Step
 
 _INITIALIZE = "initialize"
 _SYSTEM = "system"
@@ -39,18 +45,20 @@ _INTERRUPT = "interrupt"
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
-@implementer(ITalk)
+@implementer(IQuickTalk)
 class ClaudeTalk:
     """
-    The talk of one process, and so of one conversation.
+    The talk of one process.
 
-    `schema` is that of its answers, if they have one.
+    `schema` is that of its answers, if they have one.  Without `reuse` the process is used up by its
+    first conversation.  With `rehearse` it is made blank once before it is ready, to see whether it can be.
     """
 
     capacity = 1
+    quick = words.StreamEvent
 
-    def __init__(self, schema: Record | None = None) -> None:
-        self.open = True
+    def __init__(self, schema: Record | None = None, reuse: bool = True, rehearse: bool = False) -> None:
+        self._reuse = Reuse(reuse, rehearse)
         self._schema = schema
         self._run = 0
         self._before = Counts()  # what earlier runs of the turn have cost
@@ -60,6 +68,9 @@ class ClaudeTalk:
         self._progress: Progress | None = None  # of the run under way, or parked
         self._waiting: list[list[Record]] = []  # portions of the conversation that are still to be sent
         self._stopping = False
+        self._left = False  # it was said that nothing more comes of the run
+        self._kept = False  # the conversation is at rest after the run
+        self._as_told = True  # it is what the client was told
         self._listeners: Mapping[object, Callable[[Record], list[Step]]] = {
             "control_response": self._replied,
             "control_request": self._asked,
@@ -69,6 +80,10 @@ class ClaudeTalk:
             "system": self._noticed,
             "result": self._result,
         }
+
+    @property
+    def open(self) -> bool:
+        return self._reuse.open
 
     def start(self) -> Sequence[Step]:
         # Without a system prompt here, the program uses its own: an empty one is none.
@@ -85,12 +100,16 @@ class ClaudeTalk:
         except msgspec.ValidationError as error:
             return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape: {error}", BACKEND))]
 
+    def receive_quick(self, record: words.StreamEvent) -> Sequence[Step]:
+        return self._hear(Progress.streamed, record.event)
+
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         try:
             conversation = read(invocation.messages)
         except BadRequest as error:
             return [Ended(run, error)]
-        self.open = False
+        self._as_told = True
+        self._reuse.begun()
         self._model, self._tools = invocation.model, offered(invocation.tools)
         self._server = ToolServer(self._tools)
         self._go_on(run, Counts())
@@ -98,6 +117,8 @@ class ClaudeTalk:
         return [*self._settings(conversation, invocation), *self._next_portion()]
 
     def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
+        if self._kept:
+            return self._continue(run, messages)
         assert self._progress is not None
         self._go_on(run, added(self._before, self._progress.counts))
         if not all(map(can_be_told, messages)):
@@ -105,12 +126,16 @@ class ClaudeTalk:
         return [Send(record) for record in self._server.bring(messages)]
 
     def forget(self, run: int) -> Sequence[Step]:
-        return []  # nothing is ever kept
+        if not self._kept or run != self._run:
+            return []
+        self._kept = False
+        return self._reuse.clear(Ended(run))
 
     def interrupt(self, run: int) -> Sequence[Step]:
         if self._progress is None or run != self._run:
             return []
         self._progress.give_up()
+        self._left = True  # who asked for it has gone
         return self._stop()
 
     # --- what the program says
@@ -118,8 +143,10 @@ class ClaudeTalk:
     def _replied(self, record: Record) -> list[Step]:
         reply = _as(words.ControlResponse, record).response
         failed = reply.subtype != "success"
+        if (steps := self._reuse.replied(reply)) is not None:
+            return steps
         if reply.request_id == _INITIALIZE and not failed:
-            return [Ready(_identity(reply.response))]
+            return self._reuse.greeted(identity(reply.response))
         # A version that ignores the system text must not answer as if it had read it.
         if failed or (reply.request_id == _SYSTEM and not reply.response.model):
             return self._refused(reply)
@@ -153,19 +180,26 @@ class ClaudeTalk:
             return self._hear(Progress.listed, _as(words.Notice, record))
         if record.get("subtype") == "api_retry":
             return self._hear(Progress.retrying, _as(words.Complaint, record))
+        if record.get("subtype") == "compact_boundary":
+            self._as_told = False  # a summary has taken the place of what was said
         return []
 
     def _result(self, record: Record) -> list[Step]:
         result, progress = _as(words.Result, record), self._progress
         if progress is None:
-            return []
+            return self._reuse.rehearsed()
         if progress.calling:
             return [Broken(AgentDied("claude ended a turn that waited for results of tools.", BACKEND))]
         if self._waiting and not progress.over and not result.is_error:
             return self._next_portion()
         events = progress.ended(result)
         self._progress, self._waiting = None, []
-        return [*self._heard(events), Ended(self._run, progress.error)]
+        stopped = any(isinstance(event, Finished) and event.reason == "stop" for event in events)
+        self._kept = stopped and progress.spoke and progress.as_told and self._as_told
+        if self._kept:
+            return [*self._heard(events), Kept(self._run)]
+        over = self._leave(progress.error) if self._reuse.wanted else []
+        return [*self._heard(events), *over, *self._reuse.clear(Ended(self._run, progress.error))]
 
     # --- within
 
@@ -175,23 +209,43 @@ class ClaudeTalk:
             return []
         steps = self._heard(take(progress, words_))
         if progress.calling:
+            self._as_told = self._as_told and progress.as_told
             return [*steps, Parked(self._run)]
-        return [*steps, *self._stop()] if progress.over else steps
+        return [*steps, *self._leave(progress.error), *self._stop()] if progress.over else steps
 
     def _go_on(self, run: int, before: Counts) -> None:
-        """The next run of the turn; the earlier ones have cost `before`."""
+        """The next run; earlier ones of its turn have cost `before`."""
         self._run, self._before = run, before
+        self._stopping = self._left = False
         self._progress = Progress(self._model, self._tools, self._schema is not None, before)
 
     def _start_over(self) -> list[Step]:
         """End the turn, so that it is asked again by way of another process."""
         assert self._progress is not None
         self._progress.fail(failures.cut("results of tools are told in a new conversation."))
-        return self._stop()
+        return [*self._leave(self._progress.error), *self._stop()]
+
+    def _continue(self, run: int, messages: Sequence[Message]) -> list[Step]:
+        """Go on after an answer."""
+        self._kept = False
+        try:
+            portions = read(messages).portions()
+        except BadRequest as error:
+            return [Over(run, error), *self._reuse.clear(Ended(run, error))]
+        self._go_on(run, Counts())
+        self._server = ToolServer(self._tools)
+        self._waiting = portions
+        return self._next_portion()
+
+    def _leave(self, error: ClinvokerError | None) -> list[Step]:
+        """Say, once, that nothing more comes of the run."""
+        left, self._left = self._left, True
+        return [] if left else [Over(self._run, error)]
 
     def _settings(self, conversation: Conversation, invocation: Invocation) -> Iterator[Step]:
         if conversation.system:
-            # "default" leaves the model as it is; any other name would put a remark into the conversation.
+            # Any name but "default" would put a remark into the conversation; that one undoes a model that
+            # was set, so the settings follow it.
             text = conversation.system
             yield Send(words.control(_SYSTEM, "set_model", model="default", system_prompt=text))
         if self._tools:
@@ -199,14 +253,16 @@ class ClaudeTalk:
             told = self._server.manifests()
             request = words.control(_TOOLS, "initialize", sdkMcpServers=[SERVER], sdkMcpServerManifests=told)
             yield Send(request)
+            self._reuse.offered()
         if found := settings(invocation):
+            self._reuse.settled(found)
             yield Send(words.control(_SETTINGS, "apply_flag_settings", settings=found))
 
     def _heard(self, events: Sequence[Event]) -> list[Step]:
         return [Heard(self._run, event) for event in events]
 
     def _next_portion(self) -> list[Step]:
-        return [Send(record) for record in self._waiting.pop(0)]
+        return [Send(self._reuse.told(record)) for record in self._waiting.pop(0)]
 
     def _stop(self) -> list[Step]:
         """Interrupt the turn, once; before there is one, the result of the portion under way ends the run."""
@@ -214,20 +270,6 @@ class ClaudeTalk:
             return []
         self._stopping = True
         return [Send(words.control(_INTERRUPT, "interrupt"))]
-
-
-def _identity(answer: words.Response) -> Identity:
-    return Identity(version=answer.claude_code_version or "unknown", login=_login(answer.account))
-
-
-def _login(account: words.Account) -> str:
-    if account.apiProvider not in (None, "firstParty"):
-        return f"by the credentials for {account.apiProvider}"
-    if account.subscriptionType:
-        return f"subscription ({account.subscriptionType})"
-    if account.apiKeySource not in (None, "none"):
-        return f"API key from {account.apiKeySource}"
-    return "not logged in" if account.tokenSource in (None, "none") else f"token from {account.tokenSource}"
 
 
 def _as(kind: type[_Struct], record: Record) -> _Struct:

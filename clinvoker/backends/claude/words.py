@@ -27,11 +27,14 @@ class Account(_Words, frozen=True):
 
 
 class Response(_Words, frozen=True):
-    """What the program answers to `initialize` and `set_model`, together."""
+    """What the program answers to `initialize`, `set_model` and `rewind_conversation`, together."""
 
     account: Account = Account()
     claude_code_version: str = ""
     model: str = ""
+    rewound: bool | None = None
+    reason: str | None = None
+    precedingAssistantUuid: str | None = None
 
 
 class Reply(_Words, frozen=True):
@@ -130,7 +133,7 @@ class Happening(_Words, frozen=True):
     usage: Counts | None = None
 
 
-class StreamEvent(_Words, frozen=True):
+class StreamEvent(_Words, frozen=True, tag_field="type", tag="stream_event"):
     """One event of the provider's stream, handed on."""
 
     event: Happening

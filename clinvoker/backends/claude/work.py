@@ -21,7 +21,7 @@ from clinvoker.backends.claude.steps import Steps
 from clinvoker.errors import AgentGarbled
 from clinvoker.interfaces import ITalk
 from clinvoker.model import Finished, Invocation, Message, TextDelta
-from clinvoker.talk import Broken, Ended, Heard, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Record, Send, Step
 
 _PARAGRAPH = "\n\n"
 _DECLINED = "Declined: nobody is there to be asked. Do without it, or say what is missing."
@@ -95,7 +95,8 @@ class ClaudeWork:
         if record.get("parent_tool_use_id") is not None:
             return []
         try:
-            return self._received(record)
+            steps = self._received(record)
+            return [Ended(step.run) if isinstance(step, Kept) else step for step in steps]
         except msgspec.ValidationError:
             kind = record.get("type")
             return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape.", "claude"))]

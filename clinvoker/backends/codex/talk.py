@@ -15,7 +15,6 @@ subscribed to (0.169.0).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
@@ -27,13 +26,14 @@ from clinvoker.backends.codex import words
 from clinvoker.backends.codex.agency import GREETING
 from clinvoker.backends.codex.conversation import items, weight
 from clinvoker.backends.codex.failures import BACKEND, cut, refusal
+from clinvoker.backends.codex.identity import login_by, version_in
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
 from clinvoker.backends.codex.requests import thread_params, turn_params
 from clinvoker.backends.codex.steps import StepNote
 from clinvoker.backends.codex.thread import Thread
 from clinvoker.backends.codex.tools import offered, refused
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
-from clinvoker.interfaces import ITalk
+from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Identity, Invocation, Message
 from clinvoker.talk import Broken, Ended, Kept, Ready, Record, Send, Step
 
@@ -56,12 +56,6 @@ _NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]
     "error": (words.ErrorNote, Thread.trouble),
 }
 
-_LOGINS = {
-    "chatgpt": "logged in with ChatGPT",
-    "apikey": "logged in with an API key",
-    None: "not logged in; run `codex login`, or set CODEX_API_KEY",
-}
-
 # Each run adds 40 kB to a log in the private directory that cannot be turned off (0.169.0).
 _MAX_RUNS = 2000
 
@@ -69,11 +63,12 @@ _MAX_RUNS = 2000
 _MAX_RESULTS = 8 * 1024 * 1024
 
 
-@implementer(ITalk)
+@implementer(IQuickTalk)
 class CodexTalk:
     """The words of one app-server.  One that is `at_work`, in agent mode, serves a single run."""
 
     capacity = 64
+    quick = words.Piece
 
     def __init__(self, at_work: bool = False) -> None:
         self.open = True
@@ -148,6 +143,14 @@ class CodexTalk:
             # Which field it was could quote what was said; the method tells enough.
             return [Broken(AgentGarbled(f"Codex sent a record that is not its protocol: {method}.", BACKEND))]
 
+    def receive_quick(self, record: words.Piece) -> Sequence[Step]:
+        """Take a piece of an answer; one of a run that is unwanted says nothing, and its turn is stopped."""
+        thread = self._threads.get(record.params.thread_id)
+        if thread is None:
+            return []
+        steps = list(thread.text(record.params))
+        return [*steps, *self._stop(thread)] if thread.unwanted else steps
+
     # --- requests
 
     def _ask(self, method: str, params: Record, then: Then | None = None) -> Send:
@@ -177,7 +180,7 @@ class CodexTalk:
         if error is not None:
             yield Broken(BackendUnusable(f"Codex refused to begin: {error.message}", BACKEND))
             return
-        version = _version(msgspec.convert(result, words.Initialized).user_agent)
+        version = version_in(msgspec.convert(result, words.Initialized).user_agent)
         yield Send({"method": "initialized"})
 
         def ready(result: object, error: words.RpcError | None) -> Iterator[Step]:
@@ -192,7 +195,7 @@ class CodexTalk:
         method = msgspec.convert(result, words.AuthStatus).auth_method
         if method is None:
             self._settings = KEY_OF_ENVIRONMENT
-        return _LOGINS.get(method, f"logged in by {method}")
+        return login_by(method)
 
     # --- a run
 
@@ -287,8 +290,3 @@ def _refuse(method: object, number: object) -> Send:
     if isinstance(method, str) and method in words.REFUSALS:
         return Send({"id": number, "result": words.REFUSALS[method]})
     return Send({"id": number, "error": {"code": -32601, "message": "not offered"}})
-
-
-def _version(user_agent: str) -> str:
-    found = re.search(r"/(\d\S*)", user_agent)
-    return found[1] if found else "unknown"

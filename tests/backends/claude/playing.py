@@ -2,7 +2,8 @@
 Captures played to a talk, and records as the program writes them.
 
 A capture holds what both sides wrote ("out" is ours, "in" the program's) and what the talk was
-asked to do ("begin", "resume", "interrupt"); one of an answer with a schema begins with that ("schema").
+asked to do ("begin", "resume", "interrupt", "go on", "forget"); one of an answer with a schema begins with
+that ("schema"), one of a process that is used for more than one conversation with how ("reuse").
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from clinvoker.model import (
     ToolCall,
     Tools,
 )
-from clinvoker.talk import Broken, Ended, Heard, Parked, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Parked, Record, Send, Step
 
 CAPTURES = Path(tests.__file__).parent / "captures" / "claude"
 
@@ -61,20 +62,30 @@ def written(name: str) -> list[Record]:
 def play(lines: Iterable[Line], talk: ClaudeTalk | None = None) -> list[Step]:
     """All steps of a talk that lives through these lines."""
     lines = list(lines)
-    schema = lines.pop(0).msg if lines and lines[0].dir == "schema" else None
-    talk = talk or ClaudeTalk(schema)
+    talk = talk or _talk(lines)
     steps = list(talk.start())
     for line in lines:
         if line.dir == "in":
             steps += talk.receive(line.msg)
         elif line.dir == "begin":
-            steps += talk.begin(1, _invocation(line.msg))
+            steps += talk.begin(_number(line, "run"), _invocation(line.msg))
         elif line.dir == "resume" and Parked(_number(line, "parked")) in steps:
             results = _messages(line.msg["results"])
             steps += talk.resume(_number(line, "parked"), _number(line, "run"), results)
+        elif line.dir == "go on" and Kept(_number(line, "kept")) in steps:
+            steps += talk.resume(_number(line, "kept"), _number(line, "run"), _messages(line.msg["messages"]))
         elif line.dir == "interrupt":
             steps += talk.interrupt(_number(line, "run"))
+        elif line.dir == "forget":
+            steps += talk.forget(_number(line, "run"))
     return steps
+
+
+def _talk(lines: list[Line]) -> ClaudeTalk:
+    first = lines[0] if lines else Line("", {})
+    if first.dir == "reuse":
+        return ClaudeTalk(rehearse=bool(first.msg["rehearse"]))
+    return ClaudeTalk(first.msg if first.dir == "schema" else None, reuse=False)
 
 
 def _number(line: Line, key: str) -> int:
@@ -118,8 +129,9 @@ def text(steps: Iterable[Step]) -> str:
 
 
 def ends(steps: Iterable[Step]) -> list[ClinvokerError | None]:
-    """How the run ended; more than one end is a mistake."""
-    return [step.error for step in steps if isinstance(step, Ended | Broken)]
+    """How the run ended; more than one end is a mistake.  One that is kept ended well."""
+    ended = [step for step in steps if isinstance(step, Ended | Broken | Kept)]
+    return [None if isinstance(step, Kept) else step.error for step in ended]
 
 
 def sent(steps: Iterable[Step]) -> list[Record]:
@@ -138,9 +150,9 @@ def asking_with(tools: Tools) -> Invocation:
     return Invocation(model="", messages=(Message("user", (Text("hello"),)),), tools=tools)
 
 
-def greeted() -> ClaudeTalk:
+def greeted(reuse: bool = False) -> ClaudeTalk:
     """A talk that is ready."""
-    talk = ClaudeTalk()
+    talk = ClaudeTalk(reuse=reuse)
     talk.start()
     talk.receive(reply("initialize"))
     return talk

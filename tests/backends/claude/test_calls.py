@@ -18,7 +18,7 @@ from clinvoker.model import (
     Tools,
     Usage,
 )
-from clinvoker.talk import Broken, Ended, Heard, Parked, Record, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Parked, Record, Step
 from tests.backends.claude.playing import (
     asking,
     asking_with,
@@ -104,7 +104,7 @@ class CaptureTests(SynchronousTestCase):
         )
         self.assertEqual([None], ends(steps))
         self.assertEqual(Finished("stop", Usage(input=25, output=3)), _heard(steps, 2)[-1])
-        self.assertLess(steps.index(Parked(1)), steps.index(Ended(2)))
+        self.assertLess(steps.index(Parked(1)), steps.index(Kept(2)))
 
     def test_cold(self) -> None:
         """Calls and results of a conversation that was another's go in, and are answered."""

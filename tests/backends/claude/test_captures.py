@@ -7,7 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker import errors
 from clinvoker.backends.claude.talk import ClaudeTalk
 from clinvoker.model import Finished, Identity, ReasoningDelta, Started, TextDelta, Usage
-from clinvoker.talk import Ready
+from clinvoker.talk import Ended, Kept, Over, Parked, Ready
 from clinvoker.testing.contract import talk_tests
 from tests.backends.claude.playing import capture, ends, events, names, play, sent, text, written
 
@@ -81,6 +81,23 @@ class CaptureTests(SynchronousTestCase):
             steps = play(capture(name))
             self.assertEqual("", text(steps))
             self.assertEqual([None], ends(steps))
+
+    def test_reused(self) -> None:
+        """One process has conversations that go on, are interrupted, refused, left at a call, and another."""
+        steps = [step for step in play(capture("reused")) if isinstance(step, Kept | Over | Ended | Parked)]
+        numbers = [(type(step), step.run) for step in steps]
+        expected = [
+            *((Kept, 1), (Kept, 2), (Ended, 2), (Ended, 3), (Over, 4), (Ended, 4)),
+            *((Parked, 5), (Ended, 5), (Kept, 6)),
+        ]
+        self.assertEqual(expected, numbers)
+        words = [event.text for event in events(play(capture("reused"))) if isinstance(event, TextDelta)]
+        self.assertEqual(["one", "two", "three"], [words[0], words[1], words[-1]])
+
+    def test_rehearsed(self) -> None:
+        """The real program can be made blank."""
+        steps = play(capture("rehearsed"))
+        self.assertEqual([""], [step.identity.note for step in steps if isinstance(step, Ready)])
 
     def test_failures(self) -> None:
         """Each failure ends the run as itself, and is never said as an answer."""
