@@ -14,12 +14,18 @@ OTHERS = ("claude", "codex", "gemini", "demo")
 
 
 def settings(backends: Mapping[str, Mapping[str, Any]], streams: int = 64) -> dict[str, Any]:
-    """A configuration with these backends alone, and with room for so many answers at a time."""
+    """
+    A configuration with these backends alone, and with room for so many answers at a time.  No process
+    is started ahead of need, and none that has served a conversation serves another one.
+    """
     off = {name: {"enabled": False} for name in OTHERS if name not in backends}
-    on = {name: {"enabled": True, **given} for name, given in backends.items()}
+    on = {name: {"enabled": True, "warm": 0, **given} for name, given in backends.items()}
     room = max(streams, 16)
-    limits = {"runs": room, "queue": room, "processes": room}
-    return {"backends": {**off, **on}, "limits": limits, "log": {"level": "warn"}}
+    return {
+        "backends": {**off, **on},
+        "limits": {"runs": room, "queue": room, "processes": room},
+        "agents": {"max_processes": 2 * room, "reuse": "never"},
+    }
 
 
 class Measured(Daemon):

@@ -12,6 +12,7 @@ import argparse
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import cast
 
 from twisted.internet.task import Clock
 
@@ -23,10 +24,14 @@ from clinvoker.dialects.chat_stream import StreamedAnswer
 from clinvoker.framing import RecordReader, line_of
 from clinvoker.model import TextDelta
 from clinvoker.runs.service import Runs
-from clinvoker.settings import Limits, Names
+from clinvoker.settings import Keeping, Limits, Names
+from clinvoker.tasks.service import Tasks
+from clinvoker.tasks.sessions import Sessions
 from clinvoker.testing.backend import MemorySpawner
+from clinvoker.web.desk import Desk
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import make_site
+from tests.web.stores import memory_store
 from tests.web.wire import CHAT, STREAM, Wire
 
 COLUMNS = {"us": "µs"}
@@ -50,12 +55,18 @@ class House:
         self.program: Program = PROGRAMS[name]
         self.spawner = MemorySpawner(clock)
         runs = Runs({name: self.program.backend}, self.spawner, Limits(), Names(), clock, lambda: "id")
-        self.wire = Wire(make_site(runs, WebSettings(), clock, lambda: "id"))
+        self.wire = Wire(make_site(runs, _desk(runs, clock), WebSettings(), clock, lambda: "id"))
 
     def drop(self) -> None:
         """Forget what was sent to the client."""
         self.wire.transport.io.seek(0)
         self.wire.transport.io.truncate()
+
+
+def _desk(runs: Runs, clock: Clock) -> Desk:
+    """What the routes need besides: orders, sessions, a store in memory."""
+    tasks, store = Tasks(runs, clock, False), memory_store(clock)
+    return Desk(tasks, Sessions(tasks, store, clock, lambda: "0" * 32, Keeping()), store)
 
 
 def least(work: Callable[[], object], times: int) -> Figures:
@@ -80,9 +91,8 @@ def alone(count: int = 64) -> Figures:
     data = lines(PROGRAMS["claude"], count)
 
     def work() -> None:
-        for record in reader.feed(data):
-            assert isinstance(record, StreamEvent)
-            answer.feed([TextDelta(record.event.delta.text)])
+        records = cast("list[StreamEvent]", reader.feed(data))
+        answer.feed([TextDelta(record.event.delta.text) for record in records])
 
     return {"us": least(work, 100)["us"] / count}
 

@@ -23,8 +23,12 @@ class Spread:
         self.least = min(values)
         self.most = max(values)
 
+    def __sub__(self, other: Spread) -> Spread:
+        """What this is more than another figure, round by round: those were measured close together."""
+        return Spread([ours - theirs for ours, theirs in zip(self.values, other.values, strict=True)])
+
     def __truediv__(self, other: Spread) -> Spread:
-        """The ratio to another figure, round by round: both were measured at about the same time."""
+        """The ratio to another figure, round by round."""
         return Spread([ours / theirs for ours, theirs in zip(self.values, other.values, strict=True)])
 
 
@@ -36,13 +40,19 @@ def interleaved(variants: Mapping[str, Variant], rounds: int) -> Results:
     found: dict[str, list[Figures]] = {name: [] for name in variants}
     for number in range(1, rounds + 1):
         for name, measure in variants.items():
-            print(f"\rround {number} of {rounds}: {name:40}", end="", file=sys.stderr, flush=True)
+            _show(f"round {number} of {rounds}: {name}")
             found[name].append(measure())
-    print(f"\r{'':60}\r", end="", file=sys.stderr, flush=True)
+    _show("")
     return {
         name: {figure: Spread([one[figure] for one in figures]) for figure in figures[0]}
         for name, figures in found.items()
     }
+
+
+def _show(progress: str) -> None:
+    """Say how far it is, to whoever looks on."""
+    if sys.stderr.isatty():
+        print(f"\r{progress:70}\r", end="", file=sys.stderr, flush=True)
 
 
 def percentile(values: Sequence[float], part: float) -> float:

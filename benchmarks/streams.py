@@ -1,7 +1,7 @@
 """
 What the daemon adds to each piece of many answers that flow at once, in time, CPU and memory.
 
-    script/bench streams [--rounds 3] [--streams 1 8 64 256] [--pause-ms 20] [--words 200]
+    script/bench streams [--rounds 3] [--streams 1 8 64 256] [--pause-ms 20] [--words 300]
 
 `claude` is the way of programs that serve one answer at a time: a process for each stream, which speaks
 claude's protocol.  `shared` is the way of those that serve many: one process, one pipe, all streams.
@@ -24,10 +24,12 @@ from benchmarks.rounds import Figures, Results, interleaved, percentile
 from benchmarks.table import conditions, results_table
 
 COLUMNS = {
-    "p50": "added latency p50, ms",
+    "p50": "latency p50, ms",
     "p99": "p99, ms",
-    "cpu": "daemon CPU, µs per piece",
-    "floors": "of the floor's CPU",
+    "added": "added p50",
+    "added99": "added p99",
+    "cpu": "CPU, µs per piece",
+    "floors": "times the floor's",
     "rss": "kB per stream",
 }
 STALLED = {"idle": "idle, MB", "stalled": "more for a client that reads nothing, MB"}
@@ -102,10 +104,12 @@ def variants(
 
 
 def with_floors(results: Results) -> Results:
-    """The same with the ratio to the floor's CPU, where there is a floor."""
+    """The same with what they have more than the floor, where there is one."""
     for name, figures in results.items():
         floor = results.get(f"{name.split()[0]} splice")
-        if floor is not None:
+        if floor is not None and floor is not figures:
+            figures["added"] = figures["p50"] - floor["p50"]
+            figures["added99"] = figures["p99"] - floor["p99"]
             figures["floors"] = figures["cpu"] / floor["cpu"]
     return results
 

@@ -53,6 +53,15 @@ class _Pipe(abstract.FileDescriptor):
 
 
 class _Writer(_Pipe):
+    def write(self, data: bytes) -> None:
+        # At once if nothing waits: the reactor would do it a turn later, and watch the pipe until then.
+        if self.connected and not (self.dataBuffer or self._tempDataBuffer or self.disconnecting):
+            sent = self.writeSomeData(data)
+            if isinstance(sent, int):  # else the reactor finds out what is wrong
+                data = data[sent:]
+        if data:
+            super().write(data)
+
     def writeSomeData(self, data: bytes) -> int | Exception:
         try:
             return os.write(self._fd, data)
