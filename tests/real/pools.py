@@ -16,7 +16,7 @@ class RealPoolTestCase(RealTestCase):
     shared = False
 
     def agents(self, backend: str) -> dict[str, Any]:
-        """How many processes do what: `clinvoker.census.Census`."""
+        """How many processes do what: `clinvoker.model.Census`."""
         found: dict[str, Any] = self.health(backend)["agents"]
         return found
 
