@@ -70,7 +70,7 @@ class Agent(LiveProcess):
 
     @property
     def places(self) -> int:
-        return 0 if self.used_up else self._talk.capacity - self.runs - self.held
+        return 0 if self.used_up else max(0, self._talk.capacity - self.runs - self.held)
 
     def when_ready(self) -> Deferred[None]:
         waiter: Deferred[None] = Deferred()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from clinvoker.dialects.native_bodies import SessionQuery
 from clinvoker.dialects.native_results import TokenUsage, token_usage
@@ -14,6 +15,8 @@ from clinvoker.dialects.surrogates import mended
 from clinvoker.dialects.times import rfc3339
 from clinvoker.model import Image, Message, Usage
 from clinvoker.records import Session, SessionFilter, Sessions, SessionStatus, Turn
+
+LISTED = 200  # characters of the first prompt in a list
 
 
 class SessionObject(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -111,9 +114,10 @@ def session_object(session: Session) -> SessionObject:
 
 
 def session_list(page: Sessions, query: SessionQuery) -> SessionList:
-    """One page."""
+    """One page, with no more than the beginning of each prompt."""
+    short = [replace(session, prompt=session.prompt[:LISTED]) for session in page.sessions]
     return SessionList(
-        sessions=tuple(session_object(session) for session in page.sessions),
+        sessions=tuple(session_object(session) for session in short),
         total=page.total,
         limit=query.limit,
         offset=query.offset,

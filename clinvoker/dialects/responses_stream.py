@@ -38,6 +38,7 @@ from clinvoker.model import (
     ToolCallDelta,
     ToolCallStarted,
 )
+from clinvoker.records import UNDER_WAY
 
 
 @implementer(IRenderer)
@@ -187,6 +188,9 @@ class StreamedResponse:
         yield self._life(self.response.status.encode())
 
     def _break(self, broken: Callable[[tuple[ResponseItem, ...]], ResponseObject]) -> bytes:
+        """End it before its time; one that has ended has had its last event."""
+        if self.response.status not in UNDER_WAY:
+            return b""
         opened = b"" if self._begun else b"".join(self._begin())
         for growing in self._items:
             if growing.status == "in_progress":

@@ -4,6 +4,8 @@ Waiting helps: this daemon has no room, or no way to keep things, for now.
 
 from __future__ import annotations
 
+from math import ceil
+
 from clinvoker.errors.root import ClinvokerError
 
 
@@ -47,7 +49,7 @@ class BackendFailing(Busy):
 
     def __init__(self, backend: str, said: str, retry_after: float = 1.0) -> None:
         super().__init__(
-            f"{backend} failed to start several times and is tried again in {retry_after:.0f} seconds. "
+            f"{backend} failed to start several times and is tried again in {ceil(retry_after)} seconds. "
             f"The last time: {said} Try `clinvk doctor`.",
             retry_after,
         )

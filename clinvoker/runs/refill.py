@@ -57,8 +57,10 @@ class Refill:
 
     def surplus(self) -> list[Live]:
         """Those that are idle and not promised to anybody."""
-        spare = {name: len(self._kept(promise)) - promise.number for name, promise in self._promises.items()}
-        return [live for live in self._living.idle() if self._is_spare(live, spare)]
+        idle = self._living.idle()
+        names = {live.backend for live in idle} & self._promises.keys()
+        spare = {name: len(self._kept(self._promises[name])) - self._promises[name].number for name in names}
+        return [live for live in idle if self._is_spare(live, spare)]
 
     def _is_spare(self, live: Live, spare: dict[str, int]) -> bool:
         promise = self._promises.get(live.backend)

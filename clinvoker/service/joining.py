@@ -148,7 +148,7 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
 
 def desk_of(runs: Runs, store: IStore, config: Config, clock: Any) -> Desk:
     """What takes orders, and keeps what can be gone on with."""
-    tasks = Tasks(runs, clock, config.server.strict_parameters)
+    tasks = Tasks(runs, clock, config.server.strict_parameters, config.limits.answer_bytes)
     sessions = Sessions(tasks, store, clock, lambda: token_hex(16), keeping(config))
     return Desk(tasks, sessions, store)
 

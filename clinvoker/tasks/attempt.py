@@ -10,12 +10,29 @@ from twisted.internet.defer import CancelledError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
-from clinvoker.errors import ClinvokerError
+from clinvoker.errors import AnswerTooLong, ClinvokerError
 from clinvoker.interfaces import IRun, IRuns
 from clinvoker.model import Event, Finished, Started, TextDelta
 from clinvoker.orders import Outcome, Task
 
 Hear = Callable[[Sequence[Event]], None]
+
+
+class Room:
+    """How many more characters all tasks of an order may say, since all of them are kept to its end."""
+
+    def __init__(self, left: int) -> None:
+        self._most = self._left = left
+
+    def take(self, text: str) -> bool:
+        """Whether this much could still be said; then it is."""
+        fits = len(text) <= self._left
+        self._left -= len(text) if fits else 0
+        return fits
+
+    def error(self) -> AnswerTooLong:
+        """What becomes of a task that says more."""
+        return AnswerTooLong(f"All answers together exceed {self._most} bytes (limits.answer_bytes).")
 
 
 class Attempt:
@@ -33,9 +50,12 @@ class Attempt:
         clock: IReactorTime,
         hear: Hear,
         check: Callable[[Task], tuple[str, ...]],
+        room: Room,
     ) -> None:
         self.run: IRun | None = None  # while it is under way
         self._given_up = False
+        self._room = room
+        self._full = False  # it said more than there was room for
         self._task = task
         self._runs = runs
         self._clock = clock
@@ -60,6 +80,8 @@ class Attempt:
         except ClinvokerError as error:
             return self._over(error=error)
         except CancelledError:
+            if self._full:
+                return self._over(error=self._room.error())
             if not self._given_up:
                 raise
             return self._over(cancelled=True)
@@ -86,12 +108,19 @@ class Attempt:
     def _deliver(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, TextDelta):
-                self._text.append(event.text)
+                self._say(event.text)
             elif isinstance(event, Started):
                 self._model = event.model
             elif isinstance(event, Finished):
                 self._finished = event
         self._hear(events)
+
+    def _say(self, text: str) -> None:
+        if self._room.take(text):
+            self._text.append(text)
+        elif self.run is not None and not self._full:
+            self._full = True
+            self.run.ended.cancel()
 
     def _over(self, **more: object) -> Outcome:
         finished = self._finished

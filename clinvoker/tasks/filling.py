@@ -9,8 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from clinvoker.errors import BadRequest
 from clinvoker.model import Invocation, Message, Part, Text
 from clinvoker.orders import HOLE, Outcome, Task
+
+# Of a prompt with results in it, in characters: it could speak of a long one many times.
+LONGEST = 16 * 1024 * 1024
 
 
 def filled(invocation: Invocation, tasks: Sequence[Task], outcomes: Sequence[Outcome]) -> Invocation:
@@ -18,7 +22,8 @@ def filled(invocation: Invocation, tasks: Sequence[Task], outcomes: Sequence[Out
     The same invocation, with results in the places that speak of them.  `outcomes` are those of the first of
     `tasks`, all that there are.
 
-    In the first task `{{previous}}` stands for itself.  What a result holds is not looked at again.
+    In the first task `{{previous}}` stands for itself.  What a result holds is not looked at again.  Raises
+    `BadRequest` if the prompt would become longer than `LONGEST`.
     """
     if not outcomes:
         return invocation
@@ -30,6 +35,10 @@ def filled(invocation: Invocation, tasks: Sequence[Task], outcomes: Sequence[Out
 def _filled(message: Message, previous: str, named: Mapping[str, str]) -> Message:
     def put(found: re.Match[str]) -> str:
         return previous if found[1] else named.get(found[2], found[0])
+
+    length = sum(len(put(found)) for found in HOLE.finditer(message.text))
+    if length > LONGEST:
+        raise BadRequest(f"With the results in it the prompt exceeds {LONGEST} characters.", "prompt")
 
     def part(each: Part) -> Part:
         return Text(HOLE.sub(put, each.text)) if isinstance(each, Text) else each

@@ -15,9 +15,11 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.carrying import IOrderRun, ITaskListener, ITasks
+from clinvoker.errors import BadRequest
 from clinvoker.interfaces import IRuns
 from clinvoker.orders import Order, Outcome, Task
-from clinvoker.tasks.attempt import Attempt, Hear
+from clinvoker.settings import Limits
+from clinvoker.tasks.attempt import Attempt, Hear, Room
 from clinvoker.tasks.filling import filled, inherited
 from clinvoker.tasks.treatment import checked
 
@@ -26,20 +28,31 @@ CANCELLED = Outcome(cancelled=True)
 
 @implementer(ITasks)
 class Tasks:
-    """Makes runs of orders.  `strict` refuses what would have no effect."""
+    """
+    Makes runs of orders.  `strict` refuses what would have no effect; all tasks of an order together may
+    say `answer_bytes`, roughly.
+    """
 
-    def __init__(self, runs: IRuns, clock: IReactorTime, strict: bool = False) -> None:
+    def __init__(
+        self,
+        runs: IRuns,
+        clock: IReactorTime,
+        strict: bool = False,
+        answer_bytes: int = Limits().answer_bytes,
+    ) -> None:
         self._runs = runs
         self._clock = clock
         self._strict = strict
+        self._answer_bytes = answer_bytes
 
     def unheard(self, task: Task) -> tuple[str, ...]:
         return checked(task, self._runs, self._strict)
 
     def begin(self, order: Order, listener: ITaskListener) -> IOrderRun:
+        room = Room(self._answer_bytes)
 
         def attempt(task: Task, hear: Hear) -> Attempt:
-            return Attempt(task, self._runs, self._clock, hear, self.unheard)
+            return Attempt(task, self._runs, self._clock, hear, self.unheard, room)
 
         return OrderRun(order, listener, attempt)
 
@@ -98,7 +111,10 @@ class OrderRun:
 
     async def _carried(self, place: int) -> Outcome:
         if self._order.chained:
-            self._tasks[place] = self._linked(place)
+            try:
+                self._tasks[place] = self._linked(place)
+            except BadRequest as error:
+                return Outcome(error=error)
         attempt = self._attempt(self._tasks[place], partial(self._listener.hear, place))
         self._under_way.append(attempt)
         try:

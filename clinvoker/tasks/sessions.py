@@ -20,6 +20,9 @@ from clinvoker.records import Session, Turn, added
 from clinvoker.settings import Keeping
 from clinvoker.stores import ISessionStore
 
+# Of the first prompt, as a session shows it; all of it is in the turn.
+LONGEST_TITLE = 2000
+
 
 @implementer(ISessions)
 class Sessions:
@@ -53,7 +56,7 @@ class Sessions:
             model=task.model,
             mode=agency.mode,
             workdir=agency.workdir,
-            prompt=task.asked.invocation.messages[-1].text if self._prompts else "",
+            prompt=task.asked.invocation.messages[-1].text[:LONGEST_TITLE] if self._prompts else "",
             tags=tuple(dict.fromkeys((*self._keeping.tags, *tags))),
             metadata=metadata if self._prompts else {},
         )

@@ -46,6 +46,7 @@ class Documents:
         self._entries = entries
         self._version = version
         self._document: dict[str, Any] | None = None
+        self._made: dict[bytes, bytes] = {}  # by type: to write it anew each time would hold up others
 
     def routes(self) -> Sequence[Route]:
         """What there is."""
@@ -60,11 +61,11 @@ class Documents:
 
     def json(self, request: ApiRequest) -> bytes:
         """The document."""
-        return request.answered(msgspec.json.encode(self._whole()), JSON)
+        return self._once(request, JSON, msgspec.json.encode)
 
     def yaml(self, request: ApiRequest) -> bytes:
         """The document, easier to read."""
-        return request.answered(msgspec.yaml.encode(self._whole()), YAML)
+        return self._once(request, YAML, msgspec.yaml.encode)
 
     def schema(self, request: ApiRequest, name: str) -> bytes:
         """One schema."""
@@ -76,7 +77,13 @@ class Documents:
     def page(self, request: ApiRequest) -> bytes:
         """The document as a page: no script, and nothing is fetched."""
         request.setHeader(b"content-security-policy", POLICY)
-        return request.answered(page(self._whole()).encode(), HTML)
+        return self._once(request, HTML, lambda whole: page(whole).encode())
+
+    def _once(self, request: ApiRequest, media: bytes, make: Callable[[dict[str, Any]], bytes]) -> bytes:
+        """The document in one form, which is made once."""
+        if media not in self._made:
+            self._made[media] = make(self._whole())
+        return request.answered(self._made[media], media)
 
     def _whole(self) -> dict[str, Any]:
         if self._document is None:

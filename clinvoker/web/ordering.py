@@ -14,6 +14,7 @@ from clinvoker.carrying import IOrderRun, ITaskListener
 from clinvoker.dialects.native_answers import IOrderRenderer
 from clinvoker.dialects.native_errors import problem
 from clinvoker.dialects.native_results import milliseconds
+from clinvoker.dialects.surrogates import mended
 from clinvoker.errors import ClinvokerError
 from clinvoker.model import Event
 from clinvoker.orders import Outcome, Task
@@ -87,11 +88,11 @@ class PromptAnswer(OrderAnswer):
     def _problem(self, outcome: Outcome, error: ClinvokerError) -> bytes:
         """The failure, with what is told of every prompt."""
         more = {
-            "error": error.message,
+            "error": mended(error.message),
             "backend": self._task.backend,
             "exit_code": 1,
             "duration_ms": milliseconds(outcome.seconds),
-            "output": outcome.text,
+            "output": mended(outcome.text),
             "session_id": self._session,
         }
         return problem(error, int(status_of(error)), more)

@@ -204,6 +204,13 @@ class EndTests(SynchronousTestCase):
         got = told(answer.idle() + answer.fail(AnswerCut("It broke.")))
         self.assertEqual(kinds(got), [*BEGUN, "failed"])
 
+    def test_once(self) -> None:
+        """What goes wrong after the end changes nothing: there is one end."""
+        answer = renderer(stream=True)
+        answer.feed(HELLO)
+        self.assertEqual((answer.fail(AnswerCut("late")), answer.cancel()), (b"", b""))
+        self.assertEqual(answer.response.status, "completed")
+
     def test_queued(self) -> None:
         """One in the background is queued before it is under way."""
         answer = renderer(background=True)

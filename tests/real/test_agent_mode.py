@@ -77,7 +77,7 @@ class AgentTestCase(RealTestCase):
                 }
             },
         }
-        return super().configured(rig)
+        return {name: {**said, "warm": 0} for name, said in super().configured(rig).items()}
 
     def setUp(self) -> None:
         super().setUp()

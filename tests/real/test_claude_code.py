@@ -8,12 +8,13 @@ import json
 import os
 import subprocess
 import tempfile
+from base64 import b64decode
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 from clinvoker.backends.claude.tools import name_there
-from tests.real.chats import COUNTING
+from tests.real.chats import COUNTING, PIXELS
 from tests.real.clis import installed
 from tests.real.exchanged import Exchanged, exchanged, session
 from tests.real.rigs import OneProgram, RealTestCase
@@ -157,6 +158,27 @@ class ByCodex(Everywhere, RealTestCase):
         prompt = "\n".join([*calls, "!next say Both."])
         self.assertEqual(self.told(prompt, "--allowedTools", "Bash"), "Both.")
         self.assertEqual(self.received()[-1].texts("result"), ["one", "two"])
+
+    def test_deferred_tools(self) -> None:
+        """A tool that it looks for is offered from then on."""
+        # It says something of its own behind the result, so the answer comes after two messages.
+        prompt = (
+            '!tool ToolSearch {"query":"select:WebFetch","max_results":1}\n!next say No.\n!next say Found.'
+        )
+        self.assertEqual(self.told(prompt), "Found.")
+        first, second = self.received()
+        self.assertNotIn("WebFetch", first.names())
+        self.assertIn("WebFetch", second.names())
+        self.assertEqual(second.texts("result"), ["The tool 'WebFetch' can be called now."])
+
+    def test_picture(self) -> None:
+        """A picture that its tool has read."""
+        path = self.work / "a.png"
+        path.write_bytes(b64decode(PIXELS))
+        self.assertEqual(
+            self.told(f"!tool Read {json.dumps({'file_path': str(path)})}\n!next say Seen."), "Seen."
+        )
+        self.assertTrue(self.received()[-1].texts("image"))
 
     def test_stream(self) -> None:
         """Words as they come, and what they cost."""

@@ -51,6 +51,11 @@ class ResponsesCase(RealTestCase):
         found = [each for each in entries if marker in "".join(turn.text for turn in each.turns)]
         return [(turn.role, turn.text) for turn in found[-1].turns]
 
+    def sessions(self) -> int:
+        """How many conversations of programs the provider saw."""
+        entries = [entry for entry in self.provider.entries() if not entry["path"].endswith(COUNTING)]
+        return len({session(entry) for entry in entries})
+
 
 class Making(ResponsesCase):
     """Responses that are made at once."""
@@ -143,8 +148,17 @@ class Continuing(ResponsesCase):
             settings: Any = {"tools": [TOOL], "instructions": "Be brief."}
             got = self.create(name, [output], previous_response_id=first.id, **settings)
             self.assertEqual(got.output_text, "Tool said: sun")
-            entries = [entry for entry in self.provider.entries() if not entry["path"].endswith(COUNTING)]
-            self.assertEqual((len(entries), len({session(entry) for entry in entries})), (2, 1), name)
+            self.assertEqual(self.sessions(), 1, name)
+
+    def test_live_conversation(self) -> None:
+        """The next response goes on in the program that still holds the conversation."""
+        for name in ("claude", "codex"):
+            self.provider.forget()
+            first = self.create(name, f"!say one\n{name} live", instructions="Be brief.")
+            again: Any = {"instructions": "Be brief.", "previous_response_id": first.id}
+            self.assertEqual(self.create(name, f"!say two\n{name} goes on", **again).output_text, "two")
+            self.assertEqual(self.sessions(), 1, name)
+            self.assertEqual([text for role, text in self.told("goes on") if role == "assistant"], ["one"])
 
     def test_forgotten(self) -> None:
         """After it was deleted, and where it was never stored, there is nothing to go on with."""

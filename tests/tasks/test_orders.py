@@ -6,9 +6,10 @@ from twisted.internet.defer import CancelledError
 from zope.interface.verify import verifyObject
 
 from clinvoker.carrying import IOrderRun, ITasks
-from clinvoker.errors import AgentDied, BadRequest, UnsupportedParameter
+from clinvoker.errors import AgentDied, AnswerTooLong, BadRequest, UnsupportedParameter
 from clinvoker.model import Started, TextDelta, Usage
 from clinvoker.orders import Outcome
+from clinvoker.tasks import filling
 from clinvoker.tasks.service import Tasks
 from tests.tasks.orders import OrdersCase, task
 
@@ -86,6 +87,28 @@ class OneTests(OrdersCase):
         rehearsal = self.outcomes[0].rehearsal
         assert rehearsal is not None
         self.assertEqual(("/bin/claude", "/srv"), (rehearsal.launch.arguments[0], rehearsal.launch.workdir))
+
+
+class BoundTests(OrdersCase):
+    def test_room(self) -> None:
+        """All tasks together say no more than one may: the one too much is cut off, and says why."""
+        self.tasks = Tasks(self.runs, self.clock, answer_bytes=10)
+        order = self.begin(task(), task(), at_once=2)
+        self.runs.runs[0].hear(TextDelta("123456"))
+        self.runs.runs[1].hear(TextDelta("123456"), TextDelta("7"))
+        self.assertTrue(self.runs.runs[1].cancelled)
+        self.answer(self.runs.runs[0], "")
+        self.successResultOf(order.ended)
+        self.assertEqual(("123456", True), (self.outcomes[0].text, self.outcomes[0].good))
+        self.assertIsInstance(self.outcomes[1].error, AnswerTooLong)
+
+    def test_long_prompt(self) -> None:
+        """A prompt that results would make too long fails, and the chain goes on."""
+        self.patch(filling, "LONGEST", 100)
+        self.begin(task(), task("{{previous}}" * 11), task("after"), chained=True)
+        self.answer(self.runs.runs[0], "0123456789")
+        self.assertIsInstance(self.outcomes[1].error, BadRequest)
+        self.assertEqual(["hi", "after"], self.prompts())
 
 
 class ParallelTests(OrdersCase):

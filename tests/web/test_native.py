@@ -158,6 +158,13 @@ class FailedTests(NativeCase):
         session = self.wire.get(f"/api/v1/sessions/{told['session_id']}").json
         self.assertEqual(("failed", "it died"), (session["status"], session["error_message"]))
 
+    def test_surrogates(self) -> None:
+        """What was said before is told even where a character is cut."""
+        self.begin(ask())
+        self.house.run.hear(TextDelta("half \ud83d"))
+        self.break_off(errors.AnswerCut("cut"))
+        self.assertEqual("half \ufffd", self.reply().json["output"])
+
     def test_headers(self) -> None:
         """Where waiting helps it is told how long."""
         reply = self.failed(errors.RateLimited("slow down", "claude", 7))

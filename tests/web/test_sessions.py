@@ -49,6 +49,15 @@ class ListTests(SessionsCase):
             self.assertEqual([tagged], self.listed(f"?{query}"), query)
         self.assertEqual([], self.listed("?status=odd"))
 
+    def test_long_prompt(self) -> None:
+        """A list has the beginning of each first prompt, the session more of it, and the export all."""
+        session = self.session(prompt="x" * 5000)
+        [listed] = self.wire.get(SESSIONS).json["sessions"]
+        self.assertEqual(200, len(listed["initial_prompt"]))
+        self.assertEqual(2000, len(self.get(session).json["initial_prompt"]))
+        [turn] = self.get(session, "/export").json["turns"]
+        self.assertEqual(5000, len(turn["messages"][0]["text"]))
+
     def test_wrong_query(self) -> None:
         """What is no number, below nothing, unknown, twice or not UTF-8 is refused by its name."""
         for query, name in (("limit=x", "limit"), ("offset=-1", "offset"), ("colour=1", "colour")):

@@ -39,7 +39,7 @@ class GeminiAgent(Agent):
         address = self._listener.address
         self._words = GeminiTalk(launch.directory, method, address, new_token, ahead=not working)
         if working:
-            self._words.capacity = 1
+            self._words.most = 1
         super().__init__(backend, self._words, launch, clock)
 
     def ended(self, reason: Failure) -> None:

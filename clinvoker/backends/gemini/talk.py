@@ -57,7 +57,7 @@ class GeminiTalk:
     use up: it forgets none of them.  `ahead` says whether sessions are loaded ahead of need.
     """
 
-    capacity = 8
+    most = 8  # runs under way
 
     def __init__(
         self,
@@ -81,6 +81,11 @@ class GeminiTalk:
         self._blank: Session | None = None  # loaded ahead, or being loaded
         self._loading = False
         self._counted = False  # whether this provider was seen to count tokens
+
+    @property
+    def capacity(self) -> int:
+        """A session that is kept takes up no place, since nothing happens in it."""
+        return self.most + sum(session.stage == "kept" for session in self._sessions.values())
 
     @property
     def open(self) -> bool:

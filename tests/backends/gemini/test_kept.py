@@ -94,6 +94,13 @@ class KeepingTests(SynchronousTestCase):
         self.assertEqual([Heard(1, Finished("stop", Usage(input=3, output=2))), Kept(1)], steps)
         self.assertEqual([], talk.interrupt(1))
 
+    def test_places(self) -> None:
+        """What is kept takes up no place: other runs may begin as before."""
+        talk, _ = resting()
+        self.assertEqual(greeted().capacity, talk.capacity - 1)
+        talk.resume(1, 2, NEXT)
+        self.assertEqual(greeted().capacity, talk.capacity)
+
     def not_kept(self, *messages: Message, result: dict[str, object] | None = None) -> None:
         talk = greeted()
         invocation = asking() if not messages else type(asking())(model="", messages=messages)
