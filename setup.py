@@ -29,8 +29,8 @@ setup(
         # Twisted takes a directory that has one for a package of its own and finds no plugin in it.
         "twisted.plugins",
     ],
-    # Types for those who write backends.
-    package_data={"clinvoker": ["py.typed"]},
+    # Types for those who write backends; the schema of the store.
+    package_data={"clinvoker": ["py.typed"], "clinvoker.storage": ["schema/*.sql"]},
     install_requires=[
         # 25.5: the first with Site(parsePOSTFormSubmission=False): no form parser sees a body.
         "Twisted >= 25.5.0",
@@ -62,8 +62,10 @@ setup(
             "types-PyYAML == 6.0.12.20261113",
             "types-jsonschema == 4.26.0.20261006",
             "hypothesis >= 6.100",
+            "schemathesis == 4.32.5",
             # The clients that the tests drive.
             "openai >= 1.50",
+            "anthropic == 2.12.0",
             "langchain-openai == 1.7.3",
             "openai-agents == 0.24.0",
             "pydantic-ai-slim[openai] == 2.68.0",

@@ -1,150 +1,135 @@
 """
-Many paced streams through one daemon: what does the daemon add to each piece of an answer?
+What the daemon adds to each piece of many answers that flow at once, in time, CPU and memory.
 
-    python -m benchmarks.streams [--streams 64] [--words 200] [--pause-ms 20] [--together]
+    script/bench streams [--rounds 3] [--streams 1 8 64 256] [--pause-ms 20] [--words 300]
 
-The demonstration program writes the time of writing into each word; the difference to the time
-of its arrival is the latency.  The same load straight from the program's pipe, with no daemon
-between, is the floor: program, kernel and this measuring program need that much by themselves.
-
-Streams begin one after another, so that their words fall evenly into the pause, as those of
-unrelated clients do.  With `--together` all begin at once, and all their words are due at once:
-then the last of them waits for all the others.
+`claude` is the way of programs that serve one answer at a time: a process for each stream, which speaks
+claude's protocol.  `shared` is the way of those that serve many: one process, one pipe, all streams.
+`splice` is the floor: a C program that has the kernel move each child's bytes to its socket.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import re
-import select
-import selectors
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
 
-from tests.real.children import resident
-from tests.real.daemon import Daemon
-from tests.real.raw import PATH, question
+from benchmarks.daemons import Measured, settings
+from benchmarks.figures import cpu_us, memory_kb
+from benchmarks.load import Streams, asking, stalled
+from benchmarks.programs import Splice, compiled
+from benchmarks.rounds import Figures, Results, interleaved, percentile
+from benchmarks.table import conditions, results_table
 
-STAMP = re.compile(rb"(1\d{9}\.\d{6}) ")
-PROGRAM = "clinvoker.backends.demo.program"
-
-
-class Load:
-    """So many answers of so many words, a pause between two words."""
-
-    def __init__(self, streams: int, words: int, pause_ms: int, together: bool = False) -> None:
-        self.streams = streams
-        self.words = words
-        # An odd number of steps: each stream's words fall between those of the others.
-        step = (streams // 4 | 1) / streams
-        self.interval = 0.0 if together else pause_ms / 1000 * step
-        self.text = f"demo: words={words} pause_ms={pause_ms} stamp=1"
-
-    @property
-    def pieces(self) -> int:
-        """How many words there are in all."""
-        return self.streams * self.words
+COLUMNS = {
+    "p50": "latency p50, ms",
+    "p99": "p99, ms",
+    "added": "added p50",
+    "added99": "added p99",
+    "cpu": "CPU, µs per piece",
+    "floors": "times the floor's",
+    "rss": "kB per stream",
+}
+STALLED = {"idle": "idle, MB", "stalled": "more for a client that reads nothing, MB"}
+FLOOD = {"words": 1_000_000, "bytes": 100}
+STALL_SECS = 5.0
+WARMING = {"words": 20, "pause_ms": 5}
 
 
-def latencies(data: bytes, now: float) -> Iterator[float]:
-    """Seconds from the writing of each word to now."""
-    for stamp in STAMP.findall(data):
-        yield now - float(stamp)
+def measured(port: int, pid: int, model: str, streams: int, orders: Mapping[str, int]) -> Figures:
+    """Figures of so many streams through the process `pid`, which listens on `port`."""
+    before = memory_kb(pid)
+    edges: list[tuple[float, int]] = []
+    load = Streams(port, asking(model, **orders), streams, spread=max(0.2, streams / 100))
+    load.run(lambda: edges.append((cpu_us(pid), memory_kb(pid))))
+    assert load.complete == streams, f"{load.complete} of {streams} streams came to their end"
+    (begun, resident), (ended, _) = edges
+    return {
+        "p50": percentile(load.latencies, 0.5) * 1000,
+        "p99": percentile(load.latencies, 0.99) * 1000,
+        "cpu": (ended - begun) / len(load.latencies),
+        "rss": (resident - before) / streams,
+    }
 
 
-def through_daemon(daemon: Daemon, load: Load) -> tuple[list[float], int]:
-    """The latency of each word, and how many streams came to their proper end."""
-    selector = selectors.DefaultSelector()
-    found: list[float] = []
-    complete = 0
-    due = [time.monotonic() + number * load.interval for number in range(load.streams)]
-    while due or selector.get_map():
-        if due and due[0] <= time.monotonic():
-            due.pop(0)
-            selector.register(asking(daemon.port, load.text), selectors.EVENT_READ)
-        for key, _ in selector.select(max(0.0, due[0] - time.monotonic()) if due else None):
-            assert isinstance(key.fileobj, socket.socket)
-            data = key.fileobj.recv(65536)
-            found.extend(latencies(data, time.time()))
-            if not data or data.endswith(b"\r\n0\r\n\r\n"):
-                complete += b"data: [DONE]" in data
-                selector.unregister(key.fileobj)
-                key.fileobj.close()
-    return found, complete
+def through_daemon(
+    backends: Mapping[str, Any], model: str, streams: int, orders: Mapping[str, int]
+) -> Figures:
+    """Figures of a daemon that was just started."""
+    with Measured(settings(backends, streams)) as daemon:
+        measured(daemon.port, daemon.pid, model, 1, WARMING)
+        return measured(daemon.port, daemon.pid, model, streams, orders)
 
 
-def asking(port: int, text: str) -> socket.socket:
-    """A connection on which the streamed request has been sent."""
-    body = question("demo", text, stream=True)
-    connection = socket.create_connection(("127.0.0.1", port))
-    head = f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    connection.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-    return connection
+def through_splice(splice: str, program: str, streams: int, orders: Mapping[str, int]) -> Figures:
+    """Figures of the floor."""
+    with Splice(splice, program) as floor:
+        return measured(floor.port, floor.pid, "-", streams, orders)
 
 
-def straight(load: Load) -> list[float]:
-    """The latency of each word with nothing between this program and the demonstration."""
-    command = [sys.executable, "-m", PROGRAM]
-    program = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert program.stdin is not None
-    assert program.stdout is not None
-    order = {"type": "ask", "messages": [{"role": "user", "text": load.text}]}
-    due = [time.monotonic() + number * load.interval for number in range(load.streams)]
-    found: list[float] = []
-    while len(found) < load.pieces:
-        if due and due[0] <= time.monotonic():
-            due.pop(0)
-            program.stdin.write(json.dumps({**order, "run": len(due)}).encode() + b"\n")
-            program.stdin.flush()
-        pause = max(0.0, due[0] - time.monotonic()) if due else None
-        if select.select([program.stdout], [], [], pause)[0]:
-            found.extend(latencies(os.read(program.stdout.fileno(), 65536), time.time()))
-    program.stdin.close()
-    program.wait()
+def without_reading(backends: Mapping[str, Any], model: str) -> Figures:
+    """How much a daemon grows while a client does not read a flood."""
+    with Measured(settings(backends)) as daemon:
+        measured(daemon.port, daemon.pid, model, 1, WARMING)
+        idle = daemon.memory_kb()
+        most = stalled(daemon.port, asking(model, **FLOOD), STALL_SECS, daemon.memory_kb)
+        return {"idle": idle / 1024, "stalled": (most - idle) / 1024}
+
+
+def ways(paths: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The configurations under measure, by model."""
+    if not paths:
+        return {"demo": {"demo": {}}}
+    program = {"program": paths["program"]}
+    return {"claude": {"claude": program}, "demo": {"demo": program}}
+
+
+NAMES = {"claude": "claude", "demo": "shared"}
+
+
+def variants(
+    paths: Mapping[str, str], counts: list[int], orders: Mapping[str, int]
+) -> dict[str, Callable[[], Figures]]:
+    """What is measured, by the name of its row."""
+    found: dict[str, Callable[[], Figures]] = {}
+    for count in counts:
+        for model, backends in ways(paths).items():
+            found[f"{count} {NAMES[model]}"] = partial(through_daemon, backends, model, count, orders)
+        if paths:
+            splice, program = paths["splice"], paths["program"]
+            found[f"{count} splice"] = partial(through_splice, splice, program, count, orders)
     return found
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process has used of the processors, in its own code and in the kernel."""
-    fields = Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def row(name: str, found: list[float]) -> str:
-    """One line of the table, in milliseconds."""
-    ordered = sorted(found)
-    at = [ordered[min(len(ordered) - 1, int(len(ordered) * part))] for part in (0.5, 0.9, 0.99)]
-    return name.ljust(24) + "".join(f"{value * 1000:10.2f}" for value in [*at, ordered[-1]])
+def with_floors(results: Results) -> Results:
+    """The same with what they have more than the floor, where there is one."""
+    for name, figures in results.items():
+        floor = results.get(f"{name.split()[0]} splice")
+        if floor is not None and floor is not figures:
+            figures["added"] = figures["p50"] - floor["p50"]
+            figures["added99"] = figures["p99"] - floor["p99"]
+            figures["floors"] = figures["cpu"] / floor["cpu"]
+    return results
 
 
 def main() -> None:
     """Measure and print."""
-    options = argparse.ArgumentParser()
-    options.add_argument("--streams", type=int, default=64)
-    options.add_argument("--words", type=int, default=200)
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rounds", type=int, default=3)
+    options.add_argument("--streams", type=int, nargs="+", default=[1, 8, 64, 256])
+    options.add_argument("--words", type=int, default=300)
     options.add_argument("--pause-ms", type=int, default=20)
-    options.add_argument("--together", action="store_true")
-    load = Load(**vars(options.parse_args()))
-    others = {name: {"enabled": False} for name in ("claude", "codex", "gemini")}
-    limits = {"runs": load.streams}
-    with Daemon({"backends": {**others, "demo": {"enabled": True}}, "limits": limits}) as daemon:
-        through_daemon(daemon, Load(1, 1, 0))
-        pid = daemon.process.pid
-        before, used = resident(pid), cpu_seconds(pid)
-        found, complete = through_daemon(daemon, load)
-        after, used = resident(pid), cpu_seconds(pid) - used
-    print(f"{complete} of {load.streams} streams complete, {len(found)} of {load.pieces} pieces")
-    print(f"daemon: RSS {before / 1024:.1f} MB before, {after / 1024:.1f} MB after;", end=" ")
-    print(f"CPU {used:.2f} s, {used / load.pieces * 1e6:.0f} µs per piece")
-    print("latency, ms".ljust(24) + "".join(f"{name:>10}" for name in ("p50", "p90", "p99", "most")))
-    print(row("through the daemon", found))
-    print(row("straight", straight(load)))
+    chosen = options.parse_args()
+    orders = {"words": chosen.words, "pause_ms": chosen.pause_ms}
+    with ExitStack() as stack:
+        paths = stack.enter_context(compiled())
+        results = interleaved(variants(paths, chosen.streams, orders), chosen.rounds)
+        print(results_table(f"streams, a piece each {chosen.pause_ms} ms", COLUMNS, with_floors(results)))
+        stalls = {NAMES[model]: partial(without_reading, told, model) for model, told in ways(paths).items()}
+        print("\n" + results_table("one stream", STALLED, interleaved(stalls, chosen.rounds)))
+    print("\n" + conditions())
 
 
 if __name__ == "__main__":

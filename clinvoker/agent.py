@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from pathlib import Path
 from shutil import rmtree
+from typing import cast
 
+from msgspec import Struct
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
@@ -21,7 +23,7 @@ from zope.interface import implementer
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, ClinvokerError
 from clinvoker.framing import Garbled, Record
 from clinvoker.held import Held
-from clinvoker.interfaces import Deliver, IAgent, IRun, ITalk
+from clinvoker.interfaces import Deliver, IAgent, IQuickTalk, IRun, ITalk
 from clinvoker.model import Event, Identity, Invocation, Launch, Message
 from clinvoker.process import LiveProcess, said
 from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Ready, Remove, Send, Step, Write
@@ -38,7 +40,7 @@ class Agent(LiveProcess):
     _log = Logger()
 
     def __init__(self, backend: str, talk: ITalk, launch: Launch, clock: IReactorTime) -> None:
-        super().__init__(clock)
+        super().__init__(clock, talk.quick if IQuickTalk.providedBy(talk) else None)
         self.identity = Identity()
         self._backend = backend
         self._talk = talk
@@ -68,7 +70,7 @@ class Agent(LiveProcess):
 
     @property
     def places(self) -> int:
-        return 0 if self.used_up else self._talk.capacity - self.runs - self.held
+        return 0 if self.used_up else max(0, self._talk.capacity - self.runs - self.held)
 
     def when_ready(self) -> Deferred[None]:
         waiter: Deferred[None] = Deferred()
@@ -79,7 +81,7 @@ class Agent(LiveProcess):
     def begin(self, invocation: Invocation, deliver: Deliver) -> IRun:
         number = next(self._numbers)
         turn = self._turn(number, deliver)
-        self._carry_out(lambda: self._talk.begin(number, invocation))
+        self._carry_out(self._talk.begin, number, invocation)
         return turn
 
     def retire(self) -> Deferred[None]:
@@ -102,7 +104,7 @@ class Agent(LiveProcess):
         del self._held[held]
         number = next(self._numbers)
         turn = self._turn(number, deliver)
-        self._carry_out(lambda: self._talk.resume(held, number, messages))
+        self._carry_out(self._talk.resume, held, number, messages)
         return turn
 
     def abandon(self, held: int) -> Deferred[None]:
@@ -116,7 +118,7 @@ class Agent(LiveProcess):
             turn.stopProducing()
         else:
             self._allow(self.forget_secs, held)
-            self._carry_out(lambda: self._talk.forget(held))
+            self._carry_out(self._talk.forget, held)
         return turn.settled
 
     # --- LiveProcess
@@ -124,8 +126,8 @@ class Agent(LiveProcess):
     def started(self) -> None:
         self._carry_out(self._talk.start)
 
-    def received(self, records: Sequence[Record]) -> None:
-        self._carry_out(lambda: [step for record in records for step in self._talk.receive(record)])
+    def received(self, records: Sequence[Record | Struct]) -> None:
+        self._carry_out(self._follow, records)
 
     def garbled(self, error: Garbled) -> None:
         self._break(AgentGarbled(f"{self._backend} wrote {error} instead of its protocol.", self._backend))
@@ -159,13 +161,19 @@ class Agent(LiveProcess):
             self._backend,
         )
 
-    def _carry_out(self, ask: Callable[[], Iterable[Step]]) -> None:
+    def _follow(self, records: Sequence[Record | Struct]) -> list[Step]:
+        talk, steps = cast(IQuickTalk, self._talk), list[Step]()  # another is never given structs
+        for record in records:
+            steps += talk.receive_quick(record) if isinstance(record, Struct) else talk.receive(record)
+        return steps
+
+    def _carry_out(self, ask: Callable[..., Iterable[Step]], *given: object) -> None:
         """
         The one `try` around the talk.  A talk that raises is a bug; it must not close the pipe
         under the other runs silently, so the agent ends and says so.
         """
         try:
-            self._steps(ask())
+            self._steps(ask(*given))
         except Exception:
             self._log.failure("the talk of {backend} failed", backend=self._backend)
             self._break(AgentGarbled(f"{self._backend} said something unexpected.", self._backend))
@@ -210,6 +218,7 @@ class Agent(LiveProcess):
 
     def _end(self, number: int, error: ClinvokerError | None) -> None:
         turn = self._turns.pop(number, None)
+        self._held.pop(number, None)  # or the program dropped what it held
         if turn is not None:
             turn.end(error)
         self._wind_up()
@@ -262,7 +271,7 @@ class Agent(LiveProcess):
 
     def _interrupt(self, number: int) -> None:
         turn = self._turns[number]
-        self._carry_out(lambda: self._talk.interrupt(number))
+        self._carry_out(self._talk.interrupt, number)
         if not turn.over:
             self._allow(self.interrupt_secs, number)
 

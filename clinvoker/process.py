@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ProcessTerminated
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -60,9 +61,9 @@ class LiveProcess(ProcessProtocol):
     _log = Logger()
     transport: IChild  # type: ignore[assignment]  # ours asks less
 
-    def __init__(self, clock: IReactorTime) -> None:
+    def __init__(self, clock: IReactorTime, kind: type[Struct] | None = None) -> None:
         self._clock = clock
-        self._reader = RecordReader()
+        self._reader = RecordReader(kind)
         self._stderr = b""
         self._timer: IDelayedCall | None = None
         self._alive = False
@@ -74,8 +75,8 @@ class LiveProcess(ProcessProtocol):
     def started(self) -> None:
         """The process runs and can be written to."""
 
-    def received(self, records: Sequence[Record]) -> None:
-        """Records that were read together, at least one."""
+    def received(self, records: Sequence[Record | Struct]) -> None:
+        """Records that were read together, at least one; as structs those of the `kind` asked for."""
 
     def garbled(self, error: Garbled) -> None:
         """The output is another protocol; nothing more will be received."""
@@ -128,7 +129,14 @@ class LiveProcess(ProcessProtocol):
         self.started()
 
     def outReceived(self, data: bytes) -> None:
-        self._read(lambda: self._reader.feed(data))
+        try:
+            records = self._reader.feed(data)
+        except Garbled as error:
+            self._reader = _Deaf()
+            self.garbled(error)
+            return
+        if records:
+            self.received(records)
 
     def errReceived(self, data: bytes) -> None:
         self._stderr = (self._stderr + data)[-self.max_stderr :]
@@ -140,7 +148,7 @@ class LiveProcess(ProcessProtocol):
     def processEnded(self, reason: Failure) -> None:
         self._alive = False
         self._forget()
-        self._read(self._reader.close)
+        self.outReceived(b"\n")  # the last line needs none of its own
         self._gone = True
         self.ended(reason)
         waiters, self._gone_waiters = self._gone_waiters, []
@@ -148,16 +156,6 @@ class LiveProcess(ProcessProtocol):
             waiter.callback(None)
 
     # --- within
-
-    def _read(self, read: Callable[[], list[Record]]) -> None:
-        try:
-            records = read()
-        except Garbled as error:
-            self._reader = _Deaf()
-            self.garbled(error)
-            return
-        if records:
-            self.received(records)
 
     def _wait(self, secs: float, then: Callable[[], None]) -> None:
         self._forget()
@@ -172,7 +170,7 @@ class LiveProcess(ProcessProtocol):
 class _Deaf(RecordReader):
     """Reads nothing: for what comes after the output was found to be garbled."""
 
-    def feed(self, data: bytes) -> list[Record]:
+    def feed(self, data: bytes) -> list[Record | Struct]:
         return []
 
 

@@ -4,7 +4,8 @@ What the configuration says, in the values that rooms are given.  Frozen, and kn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Literal
 
 import msgspec
 
@@ -32,6 +33,23 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     drain_secs: float = 30.0  # for running answers when the daemon stops
 
 
+class Pool(msgspec.Struct, frozen=True, kw_only=True):
+    """Which processes are kept, and how many ahead of need.  Times in seconds, memory in bytes."""
+
+    warm: Mapping[str, int] = {}  # by backend: ready and blank; of others as many as they say themselves
+    prestart: Collection[str] = ()  # the backends for which that holds before anybody asked
+    max_processes: int = 32  # of all backends
+    max_rss: int = 4 * 1024**3  # of all processes; past it none is started ahead of need
+    min_available: int = 512 * 1024**2  # left on the machine; below it none is either
+    max_agent_rss: int = 1024**3  # of one process; past it it ends as soon as it is idle
+    idle_secs: float = 300.0  # after which what is not promised ends
+    max_runs: int = 1000  # of one process
+    reuse: Literal["blank", "never"] = "blank"  # whether one that can forget serves another conversation
+    shared: bool = False  # whether one that has served a principal may serve others
+    failed_starts: int = 5  # in a row, after which a program is left alone
+    pause_secs: float = 30.0  # for so long
+
+
 class Override(msgspec.Struct, frozen=True, kw_only=True):
     """What the configuration says of one backend's program."""
 
@@ -48,3 +66,25 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     defaults: Mapping[str, str] = {}  # backend -> model for its bare name; else the program's own
     agencies: Mapping[str, Agency] = {}  # of those configured names that mean an agent at work
     fallback: str = ""  # what any unknown name means; empty: unknown names are refused
+
+
+class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of what passed through, and how long.  0 is for ever, or any number."""
+
+    days: float = 30.0  # since its last use, of anything but what was used
+    sessions: int = 10_000  # of each key, as the following
+    responses: int = 10_000
+    conversations: int = 10_000
+    usage_days: float = 400.0
+    prompts: Literal["needed", "always", "never"] = "needed"
+    token_usage: bool = True  # in sessions
+    tags: tuple[str, ...] = ()  # of new sessions
+
+    @property
+    def responses_stored(self) -> bool:
+        """Whether what the client wants stored can be: it holds prompts."""
+        return self.prompts != "never"
+
+    def prompts_of(self, resumable: bool) -> bool:
+        """Whether a session's prompts and answers are kept, given whether it may be resumed by them."""
+        return self.prompts == "always" or (self.prompts == "needed" and resumable)

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
@@ -32,7 +33,7 @@ class ReadingTests(SynchronousTestCase):
         """The end of the bytes ends the last line."""
         reader = RecordReader()
         self.assertEqual([], reader.feed(b'{"a":1}'))
-        self.assertEqual([{"a": 1}], reader.close())
+        self.assertEqual([{"a": 1}], reader.feed(b"\n"))
 
     def test_only_newline_separates(self) -> None:
         """U+2028 and carriage returns belong to the line."""
@@ -61,6 +62,50 @@ class ReadingTests(SynchronousTestCase):
     def test_deep_nesting(self) -> None:
         """Nesting beyond reason is rubbish, not a crash."""
         self.assertRaises(Garbled, RecordReader(max_strays=0).feed, b'{"a":' + b"[" * 100_000 + b"\n")
+
+
+class Piece(msgspec.Struct, tag_field="type", tag="piece"):
+    """Records that a reader is told of."""
+
+    text: str
+    number: int = 0
+
+
+class KindTests(SynchronousTestCase):
+    """A reader that gives one kind of record as structs."""
+
+    @given(
+        st.lists(
+            st.fixed_dictionaries(
+                {"type": st.sampled_from(["piece", "part", 1])},
+                optional={"text": st.text() | st.none(), "number": st.integers(0, 9), "more": st.text()},
+            )
+        )
+    )
+    def test_same(self, records: list[dict[str, object]]) -> None:
+        """They say what the dictionaries say; all that are not of that kind, or not rightly, stay those."""
+        data = b"".join(map(line_of, records))
+        expected = [
+            msgspec.convert(record, Piece)
+            if record["type"] == "piece" and isinstance(record.get("text"), str)
+            else record
+            for record in RecordReader().feed(data)
+        ]
+        self.assertEqual(expected, RecordReader(Piece).feed(data))
+
+    def test_lone_surrogate(self) -> None:
+        """Half an emoji is no text for a struct."""
+        record = {"type": "piece", "text": "\ud83d"}
+        self.assertEqual([record, Piece("a")], RecordReader(Piece).feed(line_of(record) + line_of(PIECE)))
+
+    def test_strays(self) -> None:
+        """What is no record is one stray, as ever."""
+        reader = RecordReader(Piece, max_strays=1)
+        self.assertEqual([Piece("a")], reader.feed(b"hello\n\n" + line_of(PIECE)))
+        self.assertRaises(Garbled, reader.feed, b"again\n")
+
+
+PIECE = {"type": "piece", "text": "a"}
 
 
 class WritingTests(SynchronousTestCase):

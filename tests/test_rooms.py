@@ -17,8 +17,17 @@ from twisted.trial.unittest import SynchronousTestCase
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "clinvoker"
 
-VALUES = {"agency", "model", "errors", "settings", "pictures"}
-PROMISES = VALUES | {"talk", "interfaces"}
+VALUES = {
+    "agency",
+    "model",
+    "errors",
+    "settings",
+    "pictures",
+    "records",
+    "orders",
+    "tokens",
+}
+PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
@@ -27,10 +36,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "agency": set(),
     "model": {"agency"},
     "errors": set(),
+    "records": {"agency", "model"},
+    "orders": {"errors", "model"},
     "pictures": set(),
+    "tokens": {"agency", "model"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
+    "stores": VALUES,
+    "carrying": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
     "dialects": PROMISES,
@@ -42,9 +56,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},
     "storage": PROMISES,
+    "tasks": PROMISES,
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
-    "service": PROMISES | {"config", "runs", "storage", "web", "dialects", "agent", "process"},
+    "service": PROMISES | {"config", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
     "client": {"agency", "model", "errors", "settings", "framing", "config", "service"},
 }
 
@@ -53,6 +68,8 @@ PURE = {
     "agency",
     "model",
     "errors",
+    "records",
+    "orders",
     "settings",
     "talk",
     "framing",
@@ -60,6 +77,7 @@ PURE = {
     "config",
     "shaping",
     "pictures",
+    "tokens",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 

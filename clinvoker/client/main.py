@@ -6,6 +6,8 @@ It has to answer at once, so what a command needs is imported when that command 
 
 from __future__ import annotations
 
+import gc
+
 import click
 
 from clinvoker import __version__
@@ -32,6 +34,7 @@ def version() -> None:
 @click.option("--listen", metavar="ENDPOINT", multiple=True, help="A Twisted endpoint; may be repeated.")
 def serve(config: str, host: str, port: str, listen: tuple[str, ...]) -> None:
     """Run the daemon in the foreground."""
+    gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
     from clinvoker.client.serving import serve
 
     given = (("config", config), ("host", host), ("port", port), *(("listen", one) for one in listen))

@@ -16,7 +16,20 @@ from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
 from clinvoker.config.listening import description, only_local
 from clinvoker.config.permitting import complaints_about, complaints_about_models
-from clinvoker.config.values import Agent, AgentModel, Backend, Config, File, Key, Limits, Log, Server
+from clinvoker.config.storing import complaints_about_store
+from clinvoker.config.values import (
+    Agent,
+    AgentModel,
+    Backend,
+    Config,
+    File,
+    Key,
+    Limits,
+    Log,
+    Parallel,
+    Server,
+    Session,
+)
 from clinvoker.config.yaml import load
 
 __all__ = [
@@ -28,7 +41,9 @@ __all__ = [
     "Key",
     "Limits",
     "Log",
+    "Parallel",
     "Server",
+    "Session",
     "read_config",
 ]
 
@@ -150,6 +165,7 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
             )
     complaints += complaints_about_models(file.models)
     complaints += complaints_about(file.agent, [key.name for key in keys])
+    complaints += complaints_about_store(file.session.store)
     return complaints
 
 
@@ -169,6 +185,9 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         server=server,
         limits=file.limits,
         conversations=file.conversations,
+        session=file.session,
+        agents=file.agents,
+        parallel=file.parallel,
         backends=file.backends,
         log=file.log,
         keys=keys,

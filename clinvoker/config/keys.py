@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from clinvoker.config.values import Key
 
@@ -11,9 +12,9 @@ SHORT_KEY = 16
 
 
 def keys_in_list(text: str, complaints: list[str], subject: str) -> tuple[Key, ...]:
-    """Keys separated by commas, named `key-1`, `key-2`, ...; blank text holds none."""
-    keys = [part.strip() for part in text.split(",")]
-    found = [Key(f"key-{place}", key) for place, key in enumerate(filter(None, keys), 1)]
+    """Keys separated by commas, named by what they are (`unnamed`); blank text holds none."""
+    keys = dict.fromkeys(part.strip() for part in text.split(","))
+    found = [unnamed(key) for key in keys if key]
     if text.strip() and not found:
         complaints.append(f"{subject}: Holds commas but no key")
     return _sound(found, complaints, subject)
@@ -29,7 +30,7 @@ def keys_in_file(text: str, complaints: list[str], subject: str) -> tuple[Key, .
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split("#", 1)[0].replace(": ", " ", 1).split()
         if len(words) == 1:
-            found.append(Key(f"line-{number}", words[0]))
+            found.append(unnamed(words[0]))
         elif len(words) == 2:
             found.append(Key(*words))
         elif words:
@@ -37,6 +38,14 @@ def keys_in_file(text: str, complaints: list[str], subject: str) -> tuple[Key, .
     if not found:
         complaints.append(f"{subject}: Holds no key")
     return _sound(found, complaints, subject)
+
+
+def unnamed(key: str) -> Key:
+    """
+    A key without a name of its own: `key-` and eight hexadecimal digits of its SHA-256.  Not its place in the
+    list: what is kept for a key must not become another's when keys come and go.
+    """
+    return Key(f"key-{sha256(key.encode()).hexdigest()[:8]}", key)
 
 
 def warnings_about(keys: Iterable[Key]) -> list[str]:

@@ -18,6 +18,7 @@ Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 SecondsOrNone = Annotated[float, Meta(ge=0)]
+DaysOrNone = Annotated[float, Meta(ge=0, le=36_500)]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +38,7 @@ class Server(Section, frozen=True, kw_only=True):
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
     strict_parameters: bool = False
+    background_responses: Count = 100
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -63,6 +65,21 @@ class Conversations(Section, frozen=True, kw_only=True):
     keep_secs: SecondsOrNone = 300.0
 
 
+class Agents(Section, frozen=True, kw_only=True):
+    """Which processes are kept between requests.  Seconds, and megabytes of memory."""
+
+    max_processes: Count = 32  # of all backends
+    max_rss: Count = 4096  # of all of them
+    min_available: Annotated[int, Meta(ge=0)] = 512
+    max_agent_rss: Count = 1024  # of each
+    idle_secs: Seconds = 300.0
+    max_runs: Count = 1000
+    reuse: Literal["blank", "never"] = "blank"
+    reuse_across_keys: bool = False
+    failed_starts: Count = 5
+    pause_secs: Seconds = 30.0
+
+
 class Backend(Section, frozen=True, kw_only=True):
     """
     What the owner of the box says about one backend; empty means the backend's own choice.
@@ -78,6 +95,8 @@ class Backend(Section, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()
+    warm: Annotated[int, Meta(ge=0)] | Literal["auto"] = "auto"
+    prestart: bool = False
 
 
 class Agent(Section, frozen=True, kw_only=True):
@@ -108,6 +127,26 @@ class Images(Section, frozen=True, kw_only=True):
     fetch: tuple[str, ...] = ()
 
 
+class Session(Section, frozen=True, kw_only=True):
+    """What is kept of sessions, stored responses and conversations, where, and how long; 0 is for ever."""
+
+    store: str = ""  # `memory:`, `sqlite:PATH` or PATH; empty: $CLINVK_HOME/state.db
+    retention_days: DaysOrNone = 30.0
+    usage_days: DaysOrNone = 400.0
+    max_sessions: Annotated[int, Meta(ge=0)] = 10_000  # of each key, as the following
+    max_responses: Annotated[int, Meta(ge=0)] = 10_000
+    max_conversations: Annotated[int, Meta(ge=0)] = 10_000
+    store_prompts: Literal["needed", "always", "never"] = "needed"
+    store_token_usage: bool = True
+    default_tags: tuple[str, ...] = ()
+
+
+class Parallel(Section, frozen=True, kw_only=True):
+    """Tasks of one request of the native API that are carried out at once, where it does not say how many."""
+
+    max_workers: Annotated[int, Meta(ge=1, le=32)] = 3
+
+
 class Log(Section, frozen=True, kw_only=True):
     """How much is logged."""
 
@@ -120,9 +159,12 @@ class File(Section, frozen=True, kw_only=True):
     server: Server = Server()
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
+    agents: Agents = Agents()
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
+    session: Session = Session()
+    parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
 
@@ -148,11 +190,14 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
+    agents: Agents = Agents()
     models: Mapping[str, str] = {}
     agent_models: Mapping[str, AgentModel] = {}  # more of some names in `models`
     fallback: str = ""
     agent: Agent = Agent()
     images: Images = Images()
+    session: Session = Session()
+    parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()

@@ -8,13 +8,11 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from clinvoker.dialects.chat_tools import check_function, checked_name
+from clinvoker.dialects.calls import loose_ends, object_text
+from clinvoker.dialects.checks import checked_id, checked_name, missing
+from clinvoker.dialects.tools import check_function
 from clinvoker.errors import BadRequest
 from clinvoker.model import Message, ToolCall
-
-# Under this key the model is shown what it wrote where that was no JSON object, as Anthropic advises:
-# the conversations of programs have a place for objects only.
-INVALID = "INVALID_JSON"
 
 
 class WireCalled(msgspec.Struct):
@@ -40,38 +38,17 @@ def read_calls(wire: Sequence[WireCall] | None, at: str) -> Iterator[ToolCall]:
         yield call
 
 
-def checked_id(said: str | None, at: str) -> str:
-    """The id of a call, anybody's.  Raises `BadRequest` if it is none."""
-    if not said:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
-    if not said.isprintable():
-        raise BadRequest(f"Invalid value for {at!r}: not the id of a call.", at)
-    return said
-
-
 def check_results(messages: Sequence[Message]) -> None:
-    """
-    Each call is followed by its result, and each result answers a call of the assistant's message before
-    it: providers refuse anything else.  Raises `BadRequest`.
-    """
-    awaited: dict[str, str] = {}  # id of a call without a result -> its place
-    for index, message in enumerate(messages):
-        if message.role == "tool":
-            if awaited.pop(message.call_id, None) is None:
-                place = f"messages[{index}].tool_call_id"
-                raise BadRequest(
-                    f"Invalid value for {place!r}: the assistant's message before it has no such call,"
-                    " or the call has its result already.",
-                    place,
-                )
-            continue
-        _check_none_awaited(awaited)
-        awaited = {call.id: f"messages[{index}].tool_calls[{n}]" for n, call in enumerate(message.calls)}
-    _check_none_awaited(awaited)
-
-
-def _check_none_awaited(awaited: dict[str, str]) -> None:
-    for place in awaited.values():
+    """Raises `BadRequest` unless each call is followed by its result and each result follows its call."""
+    for end in loose_ends(messages):
+        if end.call is None:
+            place = f"messages[{end.message}].tool_call_id"
+            raise BadRequest(
+                f"Invalid value for {place!r}: the assistant's message before it has no such call,"
+                " or the call has its result already.",
+                place,
+            )
+        place = f"messages[{end.message}].tool_calls[{end.call}]"
         raise BadRequest(
             f"The call at {place!r} has no result: messages of role 'tool', one for each call, must follow.",
             place,
@@ -83,18 +60,5 @@ def _call(wire: WireCall, at: str) -> ToolCall:
     function = wire.function or WireCalled()
     name = checked_name(function.name, f"{at}.function.name")
     if function.arguments is None:
-        raise BadRequest(
-            f"Missing required parameter: '{at}.function.arguments'.", f"{at}.function.arguments"
-        )
-    return ToolCall(checked_id(wire.id, f"{at}.id"), name, _object_text(function.arguments))
-
-
-def _object_text(said: str) -> str:
-    """The arguments as they are, if they are a JSON object; else one that holds them."""
-    if not said.strip():
-        return "{}"
-    try:
-        msgspec.json.decode(said, type=dict[str, object])
-    except (ValueError, RecursionError):
-        return msgspec.json.encode({INVALID: said}).decode()
-    return said
+        raise missing(f"{at}.function.arguments")
+    return ToolCall(checked_id(wire.id, f"{at}.id"), name, object_text(function.arguments))

@@ -1,19 +1,15 @@
 """
 The chunks of one choice of a streamed chat answer.
-
-What all chunks of a kind share is encoded once; a piece of text costs the encoding of its string and
-a join.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-from msgspec.structs import replace
 from typing_extensions import assert_never
 
-from clinvoker.dialects.surrogates import Mender, mended
+from clinvoker.dialects.actions import told
+from clinvoker.dialects.deltas import Arguments, Delta, encode
 from clinvoker.model import (
     Action,
     Event,
@@ -26,57 +22,7 @@ from clinvoker.model import (
     ToolCallStarted,
 )
 
-encode = msgspec.json.Encoder().encode
-
 _UNFINISHED = b',"logprobs":null,"finish_reason":null}'
-
-
-def told(action: Action) -> Action:
-    """An action as it can be sent."""
-    return replace(action, id=mended(action.id), title=mended(action.title))
-
-
-class Delta:
-    """The chunks that carry pieces of one text."""
-
-    def __init__(self, before: bytes, after: bytes) -> None:
-        self._before = before
-        self._after = after
-        self._mender = Mender()
-
-    def chunk(self, text: str) -> bytes:
-        """The chunk for a piece of text; nothing for an empty one."""
-        try:
-            if text and not self._mender.held:
-                return b"".join((self._before, encode(text), self._after))
-        except UnicodeEncodeError:  # half a pair of surrogates: rare, so nobody looks for it before
-            pass
-        return self._encoded(self._mender.feed(text))
-
-    def rest(self) -> bytes:
-        """The chunk for what was kept back, if anything was."""
-        return self._encoded(self._mender.rest())
-
-    def _encoded(self, text: str) -> bytes:
-        return b"".join((self._before, encode(text), self._after)) if text else b""
-
-
-class Call(Delta):
-    """The chunks that carry the arguments of one call.  Calls are known by their number, from 0 on."""
-
-    def __init__(self, before: bytes, after: bytes, number: int) -> None:
-        super().__init__(
-            before + b'{"tool_calls":[{"index":%d,"function":{"arguments":' % number, b"}}]}" + after
-        )
-        self._silent = True
-
-    def chunk(self, text: str) -> bytes:
-        self._silent = self._silent and not text
-        return super().chunk(text)
-
-    def rest(self) -> bytes:
-        """Arguments of which nothing was said are an empty object's: clients parse what they got."""
-        return self._encoded("{}") if self._silent else super().rest()
 
 
 class Choice:
@@ -94,7 +40,7 @@ class Choice:
         self._actions = actions
         self._content = Delta(self._before + b'{"content":', b"}" + self._after)
         self._reasoning = Delta(self._before + b'{"reasoning_content":', b"}" + self._after)
-        self._calls: dict[str, Call] = {}
+        self._calls: dict[str, Arguments] = {}
 
     def role(self) -> bytes:
         """The chunk that opens the choice.  Its content is null as long as calls are all there is."""
@@ -126,7 +72,8 @@ class Choice:
     def _call(self, started: ToolCallStarted) -> bytes:
         """A call's id and name come once: clients join whatever comes twice."""
         number = len(self._calls)
-        self._calls[started.id] = Call(self._before, self._after, number)
+        before = self._before + b'{"tool_calls":[{"index":%d,"function":{"arguments":' % number
+        self._calls[started.id] = Arguments(before, b"}}]}" + self._after)
         return (
             b'%b{"tool_calls":[{"index":%d,"id":%b,"type":"function","function":{"name":%b,"arguments":""}}]}%b'
             % (self._before, number, encode(started.id), encode(started.name), self._after)

@@ -9,7 +9,8 @@ from typing import Any, get_args
 
 import msgspec
 
-from clinvoker.dialects.chat_calls import WireCall, check_results, checked_id, read_calls
+from clinvoker.dialects.chat_calls import WireCall, check_results, read_calls
+from clinvoker.dialects.checks import checked_id, checked_text, missing
 from clinvoker.dialects.images import read_image
 from clinvoker.errors import BadRequest, UnsupportedParameter
 from clinvoker.model import Image, Message, Part, Role, Text
@@ -56,7 +57,7 @@ def read_messages(wire: Sequence[WireMessage] | None) -> tuple[Message, ...]:
     of tools, which follow their calls.  Raises `BadRequest`, `UnsupportedParameter`.
     """
     if wire is None:
-        raise BadRequest("Missing required parameter: 'messages'.", "messages")
+        raise missing("messages")
     if not wire:
         raise BadRequest("Invalid 'messages': it must hold at least one message.", "messages")
     messages = tuple(_message(message, f"messages[{index}]") for index, message in enumerate(wire))
@@ -98,7 +99,7 @@ def _role(said: str | None, at: str) -> Role:
         if role == said:
             return role
     if said is None:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
+        raise missing(at)
     if said in UNSUPPORTED_ROLES:
         raise UnsupportedParameter(f"Messages of role {said!r} are not supported; use 'tool'.", at)
     raise BadRequest(f"Invalid value: {said[:40]!r}. Supported values are: {', '.join(ROLES)}.", at)
@@ -116,7 +117,7 @@ def _parts(wire: WireMessage, role: Role, at: str) -> Iterator[Part]:
     """What the message holds, in its order.  Only an assistant's message may hold nothing."""
     content = wire.content
     if isinstance(content, str):
-        yield _text(content, f"{at}.content")
+        yield Text(checked_text(content, f"{at}.content"))
     elif content:
         for index, part in enumerate(content):
             yield _part(part, role, f"{at}.content[{index}]")
@@ -125,7 +126,7 @@ def _parts(wire: WireMessage, role: Role, at: str) -> Iterator[Part]:
             f"Invalid value for '{at}.content': a string or a list of parts is needed.", f"{at}.content"
         )
     elif wire.refusal:
-        yield _text(wire.refusal, f"{at}.refusal")
+        yield Text(checked_text(wire.refusal, f"{at}.refusal"))
 
 
 def _part(part: WirePart, role: Role, at: str) -> Part:
@@ -134,26 +135,19 @@ def _part(part: WirePart, role: Role, at: str) -> Part:
     if part.type == "image_url":
         return _image(part.image_url, role, at)
     if part.type == "refusal" and role == "assistant" and part.refusal is not None:
-        return _text(part.refusal, f"{at}.refusal")
+        return Text(checked_text(part.refusal, f"{at}.refusal"))
     if part.type != "text":
         raise BadRequest(
             f"Invalid value for '{at}.type': parts have type 'text' or 'image_url'.", f"{at}.type"
         )
     if part.text is None:
-        raise BadRequest(f"Missing required parameter: '{at}.text'.", f"{at}.text")
-    return _text(part.text, f"{at}.text")
+        raise missing(f"{at}.text")
+    return Text(checked_text(part.text, f"{at}.text"))
 
 
 def _image(wire: WireImage | None, role: Role, at: str) -> Image:
     if role not in WITH_IMAGES:
         raise BadRequest(f"Messages of role {role!r} hold no pictures.", at)
     if wire is None or wire.url is None:
-        raise BadRequest(f"Missing required parameter: '{at}.image_url.url'.", f"{at}.image_url.url")
+        raise missing(f"{at}.image_url.url")
     return read_image(wire.url, f"{at}.image_url.url")
-
-
-def _text(text: str, at: str) -> Text:
-    # No program can be told a NUL by every way a text may travel: an argument or a C string ends there.
-    if "\0" in text:
-        raise BadRequest(f"Invalid value for {at!r}: a text must not hold NUL (U+0000).", at)
-    return Text(text)

@@ -7,57 +7,31 @@ that is not named here is unknown, and is ignored without a word as every server
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import msgspec
-from msgspec import Meta
-
+from clinvoker.dialects.bodies import Parameter
 from clinvoker.dialects.chat_messages import WireMessage
 from clinvoker.dialects.chat_output import WireFormat
 from clinvoker.dialects.chat_tools import WireChoice, WireTool
 from clinvoker.dialects.extension import WireExtension
-
-# honoured: does what OpenAI says, whichever backend answers.  depending: what becomes of it says the
-# backend.  refused: 400 if it asks for anything.  ignored: accepted, checked, without effect, and
-# named in the answer's header.
-Lot = Literal["honoured", "depending", "refused", "ignored"]
-
-
-class Parameter(msgspec.Struct, frozen=True):
-    """
-    One field of the request's body.
-
-    `type` is what `msgspec` checks it against; null always equals absence.  A value among
-    `neutral` asks for nothing but what happens anyway, so it is neither refused nor named.
-    """
-
-    name: str
-    lot: Lot
-    type: Any
-    note: str
-    neutral: tuple[object, ...] = ()
-
-
-Share = Annotated[float, Meta(ge=0, le=1)]
-Penalty = Annotated[float, Meta(ge=-2, le=2)]
-Bias = Annotated[float, Meta(ge=-100, le=100)]
-Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-Verbosity = Literal["low", "medium", "high"]
-Count = Annotated[int, Meta(ge=1)]
-Seed = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
-Object = dict[str, Any]
+from clinvoker.dialects.parameters import (
+    ACCOUNT,
+    NO_PROBABILITIES,
+    Bias,
+    Choices,
+    Count,
+    Effort,
+    Object,
+    Penalty,
+    Probabilities,
+    Seed,
+    Share,
+    StreamOptions,
+    Temperature,
+    Verbosity,
+)
 
 _TOOLS = "Use `tools`."
-_ACCOUNT = "Concerns an account at the provider; the program uses its own."
-
-# Each is a run of its own, and a run may be a process.
-MOST_CHOICES = 8
-
-
-class StreamOptions(msgspec.Struct):
-    include_usage: bool | None = None
-    include_obfuscation: bool | None = None
-
 
 HONOURED = (
     Parameter("model", "honoured", str, "Required."),
@@ -72,7 +46,7 @@ HONOURED = (
     Parameter(
         "n",
         "honoured",
-        Annotated[int, Meta(ge=1, le=MOST_CHOICES)],
+        Choices,
         "So many runs, independent of each other; their usage is added up.",
         (1,),
     ),
@@ -113,7 +87,7 @@ DEPENDING = (
     Parameter("stop", "depending", str | list[str], "At most four, none empty.", ([],)),
     Parameter("max_tokens", "depending", Count, "`max_completion_tokens` goes before it."),
     Parameter("max_completion_tokens", "depending", Count, "The same as `max_tokens`."),
-    Parameter("temperature", "depending", Annotated[float, Meta(ge=0, le=2)], ""),
+    Parameter("temperature", "depending", Temperature, ""),
     Parameter("top_p", "depending", Share, ""),
     Parameter("reasoning_effort", "depending", Effort, ""),
     Parameter("seed", "depending", Seed, ""),
@@ -126,14 +100,8 @@ DEPENDING = (
 REFUSED = (
     Parameter("functions", "refused", list[Any], _TOOLS, ([],)),
     Parameter("function_call", "refused", str | Object, _TOOLS, ("none", "auto")),
-    Parameter("logprobs", "refused", bool, "The programs tell no probabilities.", (False,)),
-    Parameter(
-        "top_logprobs",
-        "refused",
-        Annotated[int, Meta(ge=0, le=20)],
-        "The programs tell no probabilities.",
-        (0,),
-    ),
+    Parameter("logprobs", "refused", bool, NO_PROBABILITIES, (False,)),
+    Parameter("top_logprobs", "refused", Probabilities, NO_PROBABILITIES, (0,)),
     Parameter("modalities", "refused", list[str], "Only text is offered.", (["text"], [])),
     Parameter("audio", "refused", Object, "Only text is offered."),
     Parameter("web_search_options", "refused", Object, "Chat answers use no tools of the program."),
@@ -141,13 +109,13 @@ REFUSED = (
 
 IGNORED = (
     Parameter("prediction", "ignored", Object, "Would only make the answer faster."),
-    Parameter("service_tier", "ignored", str, _ACCOUNT, ("auto", "default")),
+    Parameter("service_tier", "ignored", str, ACCOUNT, ("auto", "default")),
     Parameter("store", "ignored", bool, "Chat answers are not kept.", (False,)),
     Parameter("metadata", "ignored", Object, "Chat answers are not kept.", ({},)),
-    Parameter("user", "ignored", str, _ACCOUNT),
-    Parameter("safety_identifier", "ignored", str, _ACCOUNT),
-    Parameter("prompt_cache_key", "ignored", str, _ACCOUNT),
-    Parameter("prompt_cache_retention", "ignored", str, _ACCOUNT),
+    Parameter("user", "ignored", str, ACCOUNT),
+    Parameter("safety_identifier", "ignored", str, ACCOUNT),
+    Parameter("prompt_cache_key", "ignored", str, ACCOUNT),
+    Parameter("prompt_cache_retention", "ignored", str, ACCOUNT),
 )
 
 PARAMETERS = HONOURED + DEPENDING + REFUSED + IGNORED

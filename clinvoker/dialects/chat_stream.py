@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from zope.interface import implementer
 
 from clinvoker.dialects import sse
-from clinvoker.dialects.chat_chunks import Choice, encode
-from clinvoker.dialects.chat_usage import completion_usage, total
+from clinvoker.dialects.chat_chunks import Choice
+from clinvoker.dialects.completion_usage import completion_usage, total
+from clinvoker.dialects.deltas import encode
 from clinvoker.dialects.openai_errors import error_body
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import IRenderer

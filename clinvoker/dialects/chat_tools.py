@@ -4,24 +4,16 @@ The client's own tools in a chat request: wire to `Tools`, or `BadRequest` namin
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from itertools import count
 from typing import Any, Literal
 
 import msgspec
 
+from clinvoker.dialects.checks import checked_name, missing
 from clinvoker.dialects.json_schemas import object_schema
-from clinvoker.errors import BadRequest, UnsupportedParameter
+from clinvoker.dialects.tools import check_function, checked_choice, checked_named, distinct
 from clinvoker.model import Tool, Tools
-
-# OpenAI's rule for the names of functions and of schemas.
-NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-
-CHOICES: Mapping[str, Literal["none", "auto", "required"]] = {
-    "none": "none",
-    "auto": "auto",
-    "required": "required",
-}
 
 
 class WireFunction(msgspec.Struct):
@@ -53,47 +45,22 @@ def read_tools(
 
     Raises `BadRequest`; `UnsupportedParameter` for tools that are not functions.
     """
-    offered = tuple(_offered(wire or ()))
+    offered = tuple(distinct(map(_placed, count(), wire or ())))
     kind, name = _choice(choice, {tool.name for tool in offered})
     if not offered:
         return Tools()
     return Tools(offered=offered, choice=kind, name=name, parallel=parallel is not False)
 
 
-def checked_name(said: str | None, at: str) -> str:
-    """A function's or schema's name.  Raises `BadRequest` if it is none."""
-    if said is None:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
-    if not NAME.fullmatch(said):
-        raise BadRequest(
-            f"Invalid value for {at!r}: a name is 1 to 64 letters, digits, underscores and dashes.", at
-        )
-    return said
-
-
-def check_function(said: str | None, at: str) -> None:
-    """Raises unless the type at this place is that of functions, the only tools of clients' own."""
-    if said is None:
-        raise BadRequest(f"Missing required parameter: {at!r}.", at)
-    if said != "function":
-        raise UnsupportedParameter(f"{said[:40]!r} is not supported at {at!r}; only 'function' is.", at)
-
-
-def _offered(wire: Sequence[WireTool]) -> Iterator[Tool]:
-    names: set[str] = set()
-    for index, sent in enumerate(wire):
-        tool = _tool(sent, f"tools[{index}]")
-        if tool.name in names:
-            place = f"tools[{index}].function.name"
-            raise BadRequest(f"Invalid value for {place!r}: {tool.name!r} is there already.", place)
-        names.add(tool.name)
-        yield tool
+def _placed(index: int, wire: WireTool) -> tuple[Tool, str]:
+    at = f"tools[{index}]"
+    return _tool(wire, at), f"{at}.function.name"
 
 
 def _tool(wire: WireTool, at: str) -> Tool:
     check_function(wire.type, f"{at}.type")
     if wire.function is None:
-        raise BadRequest(f"Missing required parameter: '{at}.function'.", f"{at}.function")
+        raise missing(f"{at}.function")
     return Tool(
         name=checked_name(wire.function.name, f"{at}.function.name"),
         description=wire.function.description or "",
@@ -106,20 +73,10 @@ def _choice(
 ) -> tuple[Literal["auto", "none", "required", "named"], str]:
     if isinstance(wire, WireChoice):
         return "named", _named(wire, names)
-    kind = CHOICES.get("auto" if wire is None else wire)
-    if kind is None:
-        raise BadRequest(
-            f"Invalid value for 'tool_choice': it is {', '.join(CHOICES)} or names a function.", "tool_choice"
-        )
-    if kind == "required" and not names:
-        raise BadRequest("'tool_choice' demands a call, and 'tools' offers none.", "tool_choice")
-    return kind, ""
+    return checked_choice(wire, bool(names)), ""
 
 
 def _named(wire: WireChoice, names: set[str]) -> str:
     check_function(wire.type, "tool_choice.type")
     place = "tool_choice.function.name"
-    name = checked_name(wire.function.name if wire.function else None, place)
-    if name not in names:
-        raise BadRequest(f"Invalid value for 'tool_choice': 'tools' offers no function {name!r}.", place)
-    return name
+    return checked_named(wire.function.name if wire.function else None, names, place)

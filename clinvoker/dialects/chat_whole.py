@@ -12,8 +12,8 @@ from msgspec import UNSET, UnsetType
 from typing_extensions import assert_never
 from zope.interface import implementer
 
-from clinvoker.dialects.chat_chunks import told
-from clinvoker.dialects.chat_usage import CompletionUsage, completion_usage, total
+from clinvoker.dialects.actions import AnswerActions, told
+from clinvoker.dialects.completion_usage import CompletionUsage, completion_usage, total
 from clinvoker.dialects.surrogates import mended
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import IRenderer
@@ -39,10 +39,6 @@ class AnswerCall(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     type: Literal["function"] = "function"
     function: AnswerFunction
-
-
-class AnswerActions(msgspec.Struct, frozen=True, kw_only=True):
-    actions: tuple[Action, ...]
 
 
 class AnswerMessage(msgspec.Struct, frozen=True, kw_only=True):

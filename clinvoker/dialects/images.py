@@ -32,18 +32,32 @@ def read_image(url: str, at: str) -> Image:
     raise BadRequest(f"Invalid value for {at!r}: a URL with data:, http: or https: is needed.", at)
 
 
-def _embedded(rest: str, at: str) -> Image:
-    head, comma, data = rest.partition(",")
-    declared, *attributes = (word.strip().lower() for word in head.split(";"))
+def embedded_image(declared: str, data: str, at: str) -> Image:
+    """
+    The picture whose base64 is `data` and whose type is said to be `declared`.
+
+    Raises `BadRequest` as `read_image` does.
+    """
     declared = "image/jpeg" if declared == "image/jpg" else declared
-    if declared not in MEDIA_TYPES:
-        raise BadRequest(f"Invalid value for {at!r}: pictures are {', '.join(MEDIA_TYPES)}.", at)
-    if not comma or "base64" not in attributes:
-        raise BadRequest(f"Invalid value for {at!r}: the data must be base64.", at)
+    _check_type(declared, at)
     # Before it is decoded: three bytes are four characters.
     if len(data) > (LARGEST + 2) // 3 * 4:
         raise BadRequest(f"Invalid value for {at!r}: the picture exceeds {LARGEST} bytes.", at)
     return Image(media_type=media_type(_decoded(data, at)) or declared, data=data)
+
+
+def _embedded(rest: str, at: str) -> Image:
+    head, comma, data = rest.partition(",")
+    declared, *attributes = (word.strip().lower() for word in head.split(";"))
+    if not comma or "base64" not in attributes:
+        _check_type(declared, at)
+        raise BadRequest(f"Invalid value for {at!r}: the data must be base64.", at)
+    return embedded_image(declared, data, at)
+
+
+def _check_type(declared: str, at: str) -> None:
+    if declared not in MEDIA_TYPES:
+        raise BadRequest(f"Invalid value for {at!r}: pictures are {', '.join(MEDIA_TYPES)}.", at)
 
 
 def _decoded(data: str, at: str) -> bytes:

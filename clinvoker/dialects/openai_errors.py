@@ -21,6 +21,7 @@ TYPES: Mapping[type[errors.ClinvokerError], str] = {
     errors.Unauthorized: "authentication_error",
     errors.Forbidden: "permission_error",
     errors.NotFound: "invalid_request_error",
+    errors.Conflict: "invalid_request_error",
     errors.MethodNotAllowed: "invalid_request_error",
     errors.UnsupportedMediaType: "invalid_request_error",
     errors.BodyTooLarge: "invalid_request_error",

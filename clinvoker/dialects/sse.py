@@ -22,3 +22,8 @@ KEEP_ALIVE = b": keep-alive\n\n"
 def event(payload: bytes) -> bytes:
     """One event without a name; `payload` is JSON, so it holds no line break."""
     return PREFIX + payload + SUFFIX
+
+
+def named_event(name: bytes, payload: bytes) -> bytes:
+    """One event with a name, which is plain ASCII."""
+    return b"event: %b\ndata: %b\n\n" % (name, payload)

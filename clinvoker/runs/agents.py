@@ -1,198 +1,276 @@
 """
-The live agents of this node: which may serve a launch, how many there are, when they end.
+The agents of this node: a run gets one that lives, or one is started; some are kept ready ahead of need.
+
+Whatever happens, `tidy` looks at all of it anew and does what is to be done: it keeps no plan that could
+go wrong.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-import attrs
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
-from twisted.logger import Logger
 
-from clinvoker.errors import Busy, ClinvokerError, TimedOut
-from clinvoker.interfaces import Deliver, IAgent, IBackend, IRun, ISpawner
-from clinvoker.model import BackendHealth, BackendState, Identity, Invocation, Launch
-from clinvoker.settings import Limits
+from clinvoker.errors import BackendFailing, BackendMissing, Busy, ClinvokerError
+from clinvoker.interfaces import Deliver, IBackend, IRun, ISpawner
+from clinvoker.model import BackendHealth, Invocation, Launch
+from clinvoker.runs.alarm import Alarm
+from clinvoker.runs.living import Live, Living
+from clinvoker.runs.refill import Refill
+from clinvoker.runs.starting import Starter
+from clinvoker.runs.waiting import Expected, Waiting, Wanted
+from clinvoker.settings import Limits, Pool
 
-
-@attrs.define(eq=False)
-class _Live:
-    """An agent, what it was started for, and the runs that are promised a place in it."""
-
-    agent: IAgent
-    backend: str
-    key: str
-    promised: int = 0
-
-    @property
-    def idle(self) -> bool:
-        return not self.promised and not self.agent.runs and not self.agent.held
-
-    @property
-    def places(self) -> int:
-        return self.agent.places - self.promised
-
-
-@attrs.define
-class _Record:
-    """What is remembered of a backend."""
-
-    identity: Identity = attrs.field(factory=Identity)
-    last_error: str = ""
-    note: str = ""  # what the log was told that its programs lack
-    state: BackendState = "untried"
+LOOK_SECS = 10.0  # between two looks at the memory of a process, and of a machine that is short of it
 
 
 class Agents:
-    """Keeps agents; one is started when a run needs it and no living one will do."""
-
-    _log = Logger()
+    """
+    Keeps agents.  `spare` is told when room is needed that only conversations take, with the name of the
+    backend or the empty string for any, and says whether one is being given up; `given_up` is told later.
+    """
 
     def __init__(
-        self, spawner: ISpawner, clock: IReactorTime, limits: Limits, spare: Callable[[str], None]
+        self,
+        spawner: ISpawner,
+        clock: IReactorTime,
+        limits: Limits,
+        pool: Pool,
+        jitter: Callable[[], float],
+        spare: Callable[[str], bool],
     ) -> None:
-        self._spare = spare  # told when a backend's processes are all taken: some may be waiting for tools
         self._spawner = spawner
         self._clock = clock
-        self._limits = limits
-        self._live: list[_Live] = []
-        self._records: dict[str, _Record] = {}
-        self._waiting: list[Deferred[None]] = []  # for a change; bounded by the admitted runs
+        self._queue_secs = limits.queue_secs
+        self._pool = pool
+        self._spare = spare
+        self._living = Living(limits.processes, pool.max_processes)
+        self._waiting = Waiting()
+        self._refill = Refill(pool, self._living)
+        self._starter = Starter(
+            spawner, clock, pool, limits.ready_secs, jitter, self._living, self.tidy, self._not_started
+        )
+        self._alarm = Alarm(clock, self.tidy)
+        self._sparing = 0  # conversations that are being given up for room
+        self._looking = self._again = self._closed = False
 
     async def begin(
         self, backend: IBackend, launch: Launch, invocation: Invocation, deliver: Deliver
     ) -> IRun:
         """
-        Begin a run on an agent of this launch.
+        Begin a run on an agent of this launch, which serves nobody but this principal.
 
-        Fails with `Busy` if no process can be had in time, else as `IAgent.when_ready` does.
+        Fails with `Busy` if no process can be had in time, with `BackendFailing` if none is started for
+        now, else as `IAgent.when_ready` does.
         """
-        live = await self._have(backend, launch)
-        while not live.agent.places:  # it was used up while it was waited for
-            live = await self._have(backend, launch)
+        self._refill.in_use(backend)
+        live = await self._place(Wanted(backend, launch, invocation.principal))
+        live.promised -= 1
         run = live.agent.begin(invocation, deliver)
         run.settled.addCallback(lambda _: self.tidy())
         return run
 
+    def warm_up(self, backends: Iterable[IBackend]) -> None:
+        """Make ready what is to be ready before anybody asks."""
+        for backend in backends:
+            self._refill.in_use(backend)
+        self.tidy()
+
     def tidy(self) -> None:
-        """Some run is over: end what is used up, and tell who waits for a process."""
-        for live in list(self._live):
-            if live.agent.used_up and live.idle:
-                self._note(live)
-                live.agent.retire()
-        self._changed()
+        """Something has changed: look at all of it, and again as long as that changes something."""
+        self._again = True
+        if self._looking:
+            return
+        self._looking = True
+        try:
+            while self._again:
+                self._again = False
+                self._look()
+        finally:
+            self._looking = False
+
+    def given_up(self) -> None:
+        """A program has done with a conversation that was given up."""
+        self._sparing = max(self._sparing - 1, 0)
+        self.tidy()
 
     def health(self, backend: IBackend) -> BackendHealth:
         """How a backend is, by what its agents have done so far."""
-        path = self._spawner.locate(backend)
-        record = self._record(backend.name)
-        live = [live for live in self._live if live.backend == backend.name]
-        return BackendHealth(
-            name=backend.name,
-            state=record.state if path else "missing",
-            path=path,
-            version=record.identity.version,
-            login=record.identity.login,
-            note=record.note,
-            last_error=record.last_error,
-            processes=len(live),
-            runs=sum(live.agent.runs for live in live),
-        )
+        return self._starter.health(backend, self._living.of(backend.name))
+
+    def close(self) -> None:
+        """Start nothing ahead of need any more."""
+        self._closed = True
 
     async def stop(self) -> None:
         """End all agents, by force those with runs; come back when they are gone."""
-        gone = [live.agent.retire() for live in self._live]
-        for live in list(self._live):
+        self.close()
+        gone = []
+        for live in self._living:
+            live.leaving = True
+            gone.append(live.agent.retire())
             if live.agent.runs:
                 live.agent.kill()
         await DeferredList(gone)
+        self._alarm.stop()
+
+    # --- within: one look
+
+    def _look(self) -> None:
+        self._alarm.clear()
+        self._note()
+        self._serve()
+        self._start_for_requests()
+        if not self._closed and not self._waiting and not self._living.starting():
+            self._start_ahead()
+        self._retire_surplus()
+        self._alarm.set()
+
+    def _note(self) -> None:
+        """Since when who is idle; those that are to end and are idle end."""
+        for live in self._living:
+            if not live.idle:
+                live.since = None
+            elif live.since is None:
+                live.since = self._clock.seconds()
+                self._look_at_memory(live)
+            if live.idle and (live.worn or live.agent.used_up):
+                self._starter.retire(live)
+
+    def _serve(self) -> None:
+        in_vain = set()
+        for wanted in self._waiting:
+            if wanted.kind not in in_vain:
+                live = self._living.serving(wanted.launch, wanted.principal)
+                if live is None:
+                    in_vain.add(wanted.kind)
+                else:
+                    self._use(live, wanted)
+
+    def _use(self, live: Live, wanted: Wanted) -> None:
+        if not self._pool.shared:
+            live.owner = wanted.principal
+        live.key, live.since = wanted.launch.key, None
+        live.promised += 1
+        self._starter.used(live)
+        live.worn = live.worn or live.begun >= self._pool.max_runs
+        self._waiting.serve(wanted, live)
+
+    def _start_for_requests(self) -> None:
+        expected = Expected(self._living, self._pool.shared)
+        stuck: list[Wanted] = []
+        for wanted in self._waiting:
+            live = expected.count_on(wanted)
+            if live is not None:
+                wanted.counts_on = live
+                self._starter.needed(live)
+            elif not self._may_start(wanted):
+                continue
+            elif self._living.full(wanted.backend.name):
+                stuck.append(wanted)
+            else:
+                wanted.counts_on = live = self._starter.start(wanted.backend, wanted.launch)
+                expected.add(live)
+                expected.count_on(wanted)
+                self._starter.watch(live)
+        self._make_room(stuck)
+
+    def _may_start(self, wanted: Wanted) -> bool:
+        """Whether the circuit lets it; if that is not to be waited for, the request fails."""
+        now, name = self._clock.seconds(), wanted.backend.name
+        record = self._starter.record(name)
+        under_way = sum(live.backend == name for live in self._living.starting())
+        if record.circuit.allows(now, under_way):
+            return True
+        refusal = record.circuit.refusal(now, under_way)
+        if refusal and not self._living.might_serve(wanted.launch, wanted.principal):
+            self._waiting.fail(wanted, BackendFailing(name, record.last_error, refusal))
+        elif record.circuit.until > now:
+            self._alarm.at(record.circuit.until)
+        return False
+
+    def _make_room(self, stuck: list[Wanted]) -> None:
+        """For each of these a process ends, unless one is ending already."""
+        leaving = Counter(live.backend for live in self._living if live.leaving)
+        leaving[""] = leaving.total()
+        asked_for: Counter[str] = Counter()
+        for wanted in stuck:
+            scope = "" if self._living.crowded else wanted.backend.name
+            asked_for[scope] += 1
+            if asked_for[scope] <= leaving[scope] + self._sparing:
+                continue
+            idle = [live for live in self._living.idle() if scope in ("", live.backend)]
+            if idle:
+                leaving[scope] += 1
+                self._starter.retire(idle[0])
+            else:
+                self._give_up_one(scope)
+
+    def _give_up_one(self, scope: str) -> None:
+        self._sparing += 1  # before it is told, which may be at once
+        if not self._spare(scope):
+            self._sparing -= 1
+
+    def _start_ahead(self) -> None:
+        """One at a time."""
+        now = self._clock.seconds()
+        for backend, launch in self._refill.missing():
+            circuit = self._starter.record(backend.name).circuit
+            if circuit.state(now) != "closed" or self._living.full(backend.name):
+                continue
+            if circuit.until > now:
+                self._alarm.at(circuit.until)
+            elif self._short_of_memory():
+                self._alarm.at(now + LOOK_SECS)
+            else:
+                self._starter.watch(self._starter.start(backend, launch, ahead=True))
+                return
+
+    def _retire_surplus(self) -> None:
+        now = self._clock.seconds()
+        for live in self._refill.surplus():
+            since = now if live.since is None else live.since
+            if since + self._pool.idle_secs > now:
+                self._alarm.at(since + self._pool.idle_secs)
+            else:
+                self._starter.retire(live)
 
     # --- within
 
-    async def _have(self, backend: IBackend, launch: Launch) -> _Live:
-        live = await self._place(backend, launch)
-        live.promised += 1
-        try:
-            await self._ready(live)
-        finally:
-            live.promised -= 1
-        return live
+    def _place(self, wanted: Wanted) -> Deferred[Live]:
+        """Fires with a process that has a place, in which a run is to be begun at once."""
+        place: Deferred[Live] = Deferred(lambda _: self._gave_up(wanted))
+        wanted.place = place
+        self._waiting.add(wanted)
+        self.tidy()
+        if not place.called:
+            place.addTimeout(self._queue_secs, self._clock, onTimeoutCancel=_no_process(wanted.backend.name))
+        return place
 
-    async def _place(self, backend: IBackend, launch: Launch) -> _Live:
-        deadline = self._clock.seconds() + self._limits.queue_secs
-        while (live := self._serving(launch.key)) is None:
-            if self._count()[backend.name] < self._limits.processes:
-                return self._start(backend, launch)
-            self._make_room(backend.name)
-            await self._change(deadline - self._clock.seconds(), backend.name)
-        return live
+    def _gave_up(self, wanted: Wanted) -> None:
+        self._waiting.drop(wanted)
+        self.tidy()
 
-    def _serving(self, key: str) -> _Live | None:
-        return next((live for live in self._live if live.key == key and live.places > 0), None)
+    def _not_started(self, live: Live, error: ClinvokerError) -> None:
+        if isinstance(error, BackendMissing):
+            self._refill.forget(live.backend)
+        self._waiting.fail_all(live, error)
+        self.tidy()
 
-    def _count(self) -> Counter[str]:
-        return Counter(live.backend for live in self._live)
+    def _look_at_memory(self, live: Live) -> None:
+        now = self._clock.seconds()
+        if live.looked is None or now - live.looked >= LOOK_SECS:
+            live.looked = now
+            live.resident = self._spawner.resident(live.agent)
+            # A blank one that is too large would be replaced by its like, for ever.
+            live.worn = live.worn or (bool(live.begun) and live.resident > self._pool.max_agent_rss)
 
-    def _make_room(self, backend: str) -> None:
-        for live in self._live:
-            if live.backend == backend and live.idle and not live.agent.used_up:
-                live.agent.retire()
-                return
-        self._spare(backend)
-
-    def _start(self, backend: IBackend, launch: Launch) -> _Live:
-        agent = self._spawner.spawn(backend, launch)
-        live = _Live(agent, backend.name, launch.key)
-        self._live.append(live)
-        agent.when_gone().addCallback(lambda _: self._gone(live))
-        return live
-
-    async def _ready(self, live: _Live) -> None:
-        record = self._record(live.backend)
-        ready = live.agent.when_ready()
-        try:
-            await ready.addTimeout(self._limits.ready_secs, self._clock, onTimeoutCancel=_not_ready(live))
-        except ClinvokerError as error:
-            record.state, record.last_error = "failing", error.message
-            live.agent.kill()
-            raise
-        record.identity, record.state = live.agent.identity, "ready"
-
-    def _note(self, live: _Live) -> None:
-        """Log, once, what the program was found to lack."""
-        record, note = self._record(live.backend), live.agent.identity.note
-        if note and note != record.note:
-            record.note = note
-            self._log.warn("{backend} {note}", backend=live.backend, note=note)
-
-    def _gone(self, live: _Live) -> None:
-        self._live.remove(live)
-        self._changed()
-
-    def _record(self, backend: str) -> _Record:
-        return self._records.setdefault(backend, _Record())
-
-    async def _change(self, secs: float, backend: str) -> None:
-        change: Deferred[None] = Deferred(self._waiting.remove)
-        self._waiting.append(change)
-        await change.addTimeout(max(secs, 0), self._clock, onTimeoutCancel=_no_process(backend))
-
-    def _changed(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for change in waiting:
-            change.callback(None)
-
-
-def _not_ready(live: _Live) -> Callable[[object, float], None]:
-    def late(_: object, secs: float) -> None:
-        raise TimedOut(
-            f"{live.backend} was not ready within {secs:g} seconds (limits.ready_secs).", live.backend
-        )
-
-    return late
+    def _short_of_memory(self) -> bool:
+        if self._living.memory() > self._pool.max_rss:
+            return True
+        return self._spawner.available() < self._pool.min_available
 
 
 def _no_process(backend: str) -> Callable[[object, float], None]:

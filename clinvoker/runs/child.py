@@ -13,6 +13,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import IO
 
 from twisted.internet import abstract, error, main
@@ -52,6 +53,15 @@ class _Pipe(abstract.FileDescriptor):
 
 
 class _Writer(_Pipe):
+    def write(self, data: bytes) -> None:
+        # At once if nothing waits: the reactor would do it a turn later, and watch the pipe until then.
+        if self.connected and not (self.dataBuffer or self._tempDataBuffer or self.disconnecting):
+            sent = self.writeSomeData(data)
+            if isinstance(sent, int):  # else the reactor finds out what is wrong
+                data = data[sent:]
+        if data:
+            super().write(data)
+
     def writeSomeData(self, data: bytes) -> int | Exception:
         try:
             return os.write(self._fd, data)
@@ -138,8 +148,9 @@ class Child:
         self._open = 2
         self._exit = _Exit(reactor, popen.pid, self._exited)
         self._stdin = _Writer(reactor, _take_fd(popen.stdin))
-        self._stdout = _Reader(reactor, _take_fd(popen.stdout), _taker(protocol, 1), self._closed)
-        self._stderr = _Reader(reactor, _take_fd(popen.stderr), _taker(protocol, 2), self._closed)
+        heard = protocol.childDataReceived
+        self._stdout = _Reader(reactor, _take_fd(popen.stdout), partial(heard, 1), self._closed)
+        self._stderr = _Reader(reactor, _take_fd(popen.stderr), partial(heard, 2), self._closed)
         protocol.makeConnection(self)  # type: ignore[arg-type]  # an `IChild` is all it asks
 
     # --- IChild
@@ -182,11 +193,6 @@ class Child:
         if self._status is not None and self._open == 0:
             self._stdin.close()
             self._protocol.processEnded(_reason(self._status))
-
-
-def _taker(protocol: IProcessProtocol, fd: int) -> Callable[[bytes], None]:
-    """What takes the bytes of one of the child's descriptors."""
-    return lambda data: protocol.childDataReceived(fd, data)
 
 
 def _take_fd(file: IO[bytes] | None) -> int:

@@ -91,14 +91,15 @@ class Conversations:
         kept.late.cancel()
         return kept.conversation if kept.conversation.alive else None
 
-    def spare(self, backend: str) -> None:
+    def spare(self, backend: str) -> bool:
         """
-        A process of this backend is needed: give up the conversation that was left alone longest, one
-        at rest before one that waits.
+        A process of this backend is needed, or of any if it is the empty string: give up the conversation
+        that was left alone longest, one at rest before one that waits.  Whether there was one.
         """
-        theirs = [key for key, kept in self._kept.items() if kept.backend == backend]
+        theirs = [key for key, kept in self._kept.items() if backend in ("", kept.backend)]
         if theirs:
             self._give_up(min(theirs, key=lambda key: self._kept[key].conversation.waits))
+        return bool(theirs)
 
     def clear(self) -> None:
         """Give all up."""

@@ -39,7 +39,7 @@ class AnswerMark:
         """Take what the client sees."""
         for event in events:
             if isinstance(event, TextDelta):
-                self._text.update(_bytes(event.text))
+                self._text.update(event.text.encode("utf-8", "surrogatepass"))
             elif isinstance(event, ToolCallStarted):
                 self._calls[event.id] = (event.name, [])
             elif isinstance(event, ToolCallDelta):
@@ -79,7 +79,16 @@ class Fingerprint:
 
 def _mark(role: Role, text: bytes, parts: Sequence[Part], calls: tuple[ToolCall, ...], call_id: str) -> bytes:
     pictures = [part for part in parts if isinstance(part, Image)]
-    return _bytes(repr(calls)) + _encode((role, text, pictures, call_id))
+    told = [(call.id, call.name, _meant(call.arguments)) for call in calls]
+    return _bytes(repr(told)) + _encode((role, text, pictures, call_id))
+
+
+def _meant(arguments: str) -> str:
+    """Arguments without the blanks between their words: clients of some APIs send back the object itself."""
+    try:
+        return _encode(msgspec.json.decode(arguments)).decode()
+    except (ValueError, RecursionError):
+        return arguments
 
 
 def _bytes(text: str) -> bytes:

@@ -5,6 +5,7 @@ A run as `web` holds it, whatever agents it takes: pace, patience, the two ends.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, succeed
@@ -59,7 +60,7 @@ class Run:
 
     async def attempt(self, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
         """Begin one attempt and wait for its end.  Fails as the attempt does."""
-        run = await begin(lambda events: self._heard(plan, events))
+        run = await begin(partial(self._heard, plan))
         self._attempt, self._last_settled = run, run.settled
         if self._paused:
             run.pauseProducing()
@@ -106,10 +107,10 @@ class Run:
             self._last_settled.addCallback(lambda _: self.settled.callback(None))
 
     def _heard(self, plan: Plan, events: Sequence[Event]) -> None:
-        if any(not isinstance(event, Started) for event in events):
+        if _says_something(events):
             self._listen(self._limits.idle_output_secs, "idle_output_secs")
         if shown := plan.feed(events):
-            self.delivered = self.delivered or any(not isinstance(event, Started) for event in shown)
+            self.delivered = self.delivered or _says_something(shown)
             self.answer.feed(shown)
             self._deliver(shown)
         if plan.cut and self._attempt is not None:
@@ -137,3 +138,8 @@ class Run:
     def _too_long(self) -> None:
         secs = self._limits.request_secs
         self.interrupt(TimedOut(f"The answer was not whole within {secs:g} seconds (limits.request_secs)."))
+
+
+def _says_something(events: Sequence[Event]) -> bool:
+    """Whether there is more than `Started`, behind which everything else comes."""
+    return not isinstance(events[-1], Started)

@@ -14,9 +14,17 @@ from twisted.logger import Logger
 from zope.interface import implementer
 
 from clinvoker.agency import Agency
-from clinvoker.errors import ClinvokerError, Draining, RunError, UnknownModel, UnsupportedParameter
+from clinvoker.errors import (
+    BackendMissing,
+    ClinvokerError,
+    Draining,
+    RunError,
+    UnknownModel,
+    UnsupportedParameter,
+)
 from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Model, Treatment
+from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, joined
 from clinvoker.runs.agents import Agents
@@ -24,11 +32,12 @@ from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.names import Target, listed, resolve
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
-from clinvoker.settings import Limits, Names
+from clinvoker.settings import Limits, Names, Pool
 from clinvoker.shaping import plan_for
 from clinvoker.shaping.plans import Plan
 
 NOBODY = Permission((), Workdirs((), ()))
+WARM_AS_BACKENDS_SAY = Pool()
 
 
 @implementer(IRuns)
@@ -49,6 +58,8 @@ class Runs:
         new_id: Callable[[], str],
         permission: Permission = NOBODY,
         fetched: Callable[[Invocation], Awaitable[Invocation]] | None = None,
+        pool: Pool = WARM_AS_BACKENDS_SAY,
+        jitter: Callable[[], float] = lambda: 0.5,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
@@ -59,8 +70,11 @@ class Runs:
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
-        self._agents = Agents(spawner, clock, limits, lambda backend: self._conversations.spare(backend))
-        self._conversations = Conversations(clock, limits, self._agents.tidy)
+        self._prestart = pool.prestart
+        self._agents = Agents(
+            spawner, clock, limits, pool, jitter, lambda backend: self._conversations.spare(backend)
+        )
+        self._conversations = Conversations(clock, limits, self._agents.given_up)
         self._runs: set[Run] = set()
         self._draining = False
 
@@ -72,6 +86,15 @@ class Runs:
         run.settled.addCallback(lambda _: self._runs.discard(run))
         return run
 
+    def rehearse(self, invocation: Invocation) -> Rehearsal:
+        backend, invocation = self._permitted(invocation)
+        path = self._spawner.locate(backend)
+        if not path:
+            raise BackendMissing(f"The program of {backend.name!r} was not found.", backend.name)
+        launch = backend.launch(invocation)
+        launch = msgspec.structs.replace(launch, arguments=(path, *launch.arguments[1:]))
+        return Rehearsal(backend=backend.name, model=invocation.model, launch=launch)
+
     def parameters(self, model: str) -> Mapping[str, Treatment]:
         return self._backends[self._target(model).backend].parameters
 
@@ -81,6 +104,10 @@ class Runs:
     def health(self) -> Sequence[BackendHealth]:
         return [self._agents.health(backend) for backend in self._backends.values()]
 
+    def warm_up(self) -> None:
+        """Start what is to be ready before anybody asks."""
+        self._agents.warm_up(self._backends[name] for name in self._prestart if name in self._backends)
+
     # --- the end
 
     async def drain(self) -> None:
@@ -88,6 +115,7 @@ class Runs:
         Take no new run, let those under way finish for `drain_secs`, interrupt the rest, end all agents.
         """
         self._draining = True
+        self._agents.close()
         self._conversations.clear()
         everyone = DeferredList([run.settled for run in self._runs])
         late = self._clock.callLater(self._limits.drain_secs, self.interrupt_all)
@@ -112,15 +140,19 @@ class Runs:
             raise UnknownModel(model[:200], [model.name for model in self.models()])
         return target
 
-    async def _carry(self, run: Run, invocation: Invocation) -> None:
-        if self._draining:
-            raise Draining()
+    def _permitted(self, invocation: Invocation) -> tuple[IBackend, Invocation]:
+        """What is to carry it out, and the invocation in that one's words; raises what forbids it."""
         target = self._target(invocation.model)
         backend = self._backends[target.backend]
         agency = joined(target.agency, invocation.agency)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
-        invocation = self._permission.checked(invocation)
+        return backend, self._permission.checked(invocation)
+
+    async def _carry(self, run: Run, invocation: Invocation) -> None:
+        if self._draining:
+            raise Draining()
+        backend, invocation = self._permitted(invocation)
         if self._fetched is not None:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits

@@ -11,7 +11,6 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path
 from tempfile import mkdtemp
 
 from msgspec.structs import replace
@@ -23,8 +22,11 @@ from zope.interface import implementer
 from clinvoker.errors import BackendMissing
 from clinvoker.interfaces import IAgent, IBackend, ISpawner
 from clinvoker.model import Launch
+from clinvoker.runs import memory
 from clinvoker.runs.child import Child
 from clinvoker.runs.guardian import Guardian
+from clinvoker.runs.locating import Locations
+from clinvoker.runs.priority import give_way, go_on
 from clinvoker.settings import Override
 
 # What any program may see of the daemon's environment, besides what its backend names.
@@ -77,28 +79,43 @@ class Spawner:
         self._guardian = guardian
         self._token = token
         self._remove = remove
+        self._groups: dict[IAgent, int] = {}  # of the living
+        self._locations = Locations(clock, self._search)
+        self._passed: dict[str, dict[str, str]] = {}  # by backend, of the daemon's environment
 
     def locate(self, backend: IBackend) -> str:
-        program = self._override(backend).program or backend.program
-        return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
+        return self._locations.of(self._program(backend))
 
-    def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
+    def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
         placed = launch.placed(directory)
         placed = replace(placed, environment=self.environment(backend, placed))
         agent = backend.agent(placed, self._clock)
         try:
-            _furnish(Path(directory), placed, self._environ)
+            _furnish(directory, placed, self._environ)
             self._start(agent, backend, placed)
         except OSError as error:
             self._remove(directory)
             agent.processEnded(Failure(self._missing(backend, error)))
         else:
             agent.when_gone().addCallback(lambda _: self._remove(directory))
+            if ahead:
+                give_way(self._groups[agent])
+                agent.when_ready().addBoth(lambda _: self.hurry(agent))
         return agent
 
+    def hurry(self, agent: IAgent) -> None:
+        if agent in self._groups:
+            go_on(self._groups[agent])
+
+    def resident(self, agent: IAgent) -> int:
+        return memory.resident(self._groups[agent]) if agent in self._groups else 0
+
+    def available(self) -> int:
+        return memory.available()
+
     def _start(self, agent: IAgent, backend: IBackend, launch: Launch) -> None:
-        path = self.locate(backend)
+        path = self._locations.anew(self._program(backend))
         if not path:
             raise FileNotFoundError("no such program on PATH")
         token = self._token()
@@ -109,25 +126,39 @@ class Spawner:
         pid = child.pid
         assert pid is not None  # just started
         self._guardian.add(pid, token)
-        agent.when_gone().addCallback(lambda _: self._guardian.remove(pid))
+        self._groups[agent] = pid
+        agent.when_gone().addCallback(lambda _: self._gone(agent))
         self._log.info("{backend} started as process {pid}", backend=backend.name, pid=pid)
+
+    def _gone(self, agent: IAgent) -> None:
+        self._guardian.remove(self._groups.pop(agent))
 
     def environment(self, backend: IBackend, launch: Launch) -> dict[str, str]:
         """What a process of this launch sees: what is let through, then the launch's, then the configured."""
-        override = self._override(backend)
-        allowed = (*COMMON, *backend.environment, *override.pass_environment)
-        passed = {
+        if backend.name not in self._passed:
+            self._passed[backend.name] = self._let_through(backend)
+        passed, configured = self._passed[backend.name], self._override(backend).environment
+        return _with_loopback({**passed, **launch.environment, **configured})
+
+    def _let_through(self, backend: IBackend) -> dict[str, str]:
+        allowed = (*COMMON, *backend.environment, *self._override(backend).pass_environment)
+        return {
             name: value
             for name, value in self._environ.items()
             if not fnmatchcase(name, _NEVER) and any(fnmatchcase(name, pattern) for pattern in allowed)
         }
-        return _with_loopback({**passed, **launch.environment, **override.environment})
+
+    def _search(self, program: str) -> str:
+        return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
+
+    def _program(self, backend: IBackend) -> str:
+        return self._override(backend).program or backend.program
 
     def _override(self, backend: IBackend) -> Override:
         return self._overrides.get(backend.name, _NOTHING)
 
     def _missing(self, backend: IBackend, error: OSError) -> BackendMissing:
-        program = self._override(backend).program or backend.program
+        program = self._program(backend)
         why = error.strerror or str(error)
         return BackendMissing(
             f"The program {program!r} of the backend {backend.name!r} cannot be started: {why}. "
@@ -148,25 +179,27 @@ def _with_loopback(environment: dict[str, str]) -> dict[str, str]:
     return environment
 
 
-def _furnish(directory: Path, launch: Launch, environ: Mapping[str, str]) -> None:
-    (directory / "work").mkdir()
-    for name, text in launch.files.items():
-        path = directory / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    for link in launch.links:
-        source = next((path for path in _expanded(link.sources, environ) if path.exists()), None)
-        if source is not None:
-            path = directory / link.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.symlink_to(source)
+def _furnish(directory: str, launch: Launch, environ: Mapping[str, str]) -> None:
+    # Texts and not `Path`, and each folder once: all this holds the reactor up.
+    os.mkdir(f"{directory}/work")
+    found = {
+        link.path: next(filter(os.path.exists, _expanded(link.sources, environ)), "") for link in launch.links
+    }
+    links = {path: source for path, source in found.items() if source}
+    for folder in {os.path.dirname(path) for path in (*launch.files, *links)}:
+        os.makedirs(f"{directory}/{folder}", exist_ok=True)
+    for path, text in launch.files.items():
+        with open(f"{directory}/{path}", "w", encoding="utf-8") as file:
+            file.write(text)
+    for path, source in links.items():
+        os.symlink(source, f"{directory}/{path}")
 
 
-def _expanded(sources: Sequence[str], environ: Mapping[str, str]) -> Iterator[Path]:
+def _expanded(sources: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
     for source in sources:
         first, _, rest = source.partition("/")
         name = "HOME" if first == "~" else first[1:] if first.startswith("$") else ""
         if not name:
-            yield Path(source)
+            yield source
         elif environ.get(name):
-            yield Path(environ[name], rest)
+            yield os.path.join(environ[name], rest)

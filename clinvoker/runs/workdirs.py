@@ -55,7 +55,7 @@ class Workdirs:
 
     def _resolved(self, asked: str) -> str:
         if not asked:
-            raise BadRequest("Agent mode needs 'clinvoker.workdir', the directory to work in.", PARAM)
+            raise BadRequest("Agent mode needs 'workdir', the directory to work in.", PARAM)
         if not asked.isprintable():
             raise _refused("holds characters that are not printable")
         if not asked.startswith("/"):
@@ -74,4 +74,4 @@ def _within(path: str, prefix: str) -> bool:
 
 
 def _refused(why: str) -> BadRequest:
-    return BadRequest(f"The directory in 'clinvoker.workdir' {why}.", PARAM)
+    return BadRequest(f"The directory in 'workdir' {why}.", PARAM)

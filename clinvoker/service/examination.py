@@ -11,10 +11,8 @@ from twisted.internet.interfaces import IReactorTime
 
 from clinvoker.errors import ClinvokerError, TimedOut
 from clinvoker.interfaces import IBackend, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Message, Text
-
-# Only its launch is looked at; it is never begun.
-NOTHING = Invocation(model="", messages=(Message("user", (Text("Hello"),)),))
+from clinvoker.model import BackendHealth
+from clinvoker.runs.refill import NOTHING
 
 # Asks a program at a path for its version; gives the empty string if it has none to tell.
 AskVersion = Callable[[str], Awaitable[str]]

@@ -5,27 +5,24 @@ from __future__ import annotations
 import atexit
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from random import random
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
 from typing import Any
 
-import msgspec
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
-from clinvoker import __version__
-from clinvoker.agency import Agency
-from clinvoker.config import AgentModel, Config, ConfigError
-from clinvoker.interfaces import IBackend
+from clinvoker.config import Config, ConfigError
+from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Invocation
-from clinvoker.runs.agency import Permission
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
-from clinvoker.runs.workdirs import Workdirs
+from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
@@ -34,8 +31,12 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.settings import Limits, Names
-from clinvoker.web.settings import WebSettings
+from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
+from clinvoker.service.values import limits, names, permission, pool, web_settings
+from clinvoker.stores import IStore
+from clinvoker.tasks.service import Tasks
+from clinvoker.tasks.sessions import Sessions
+from clinvoker.web.desk import Desk
 from clinvoker.web.site import make_site
 
 
@@ -54,8 +55,30 @@ def join(
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
-    runs = Runs(
-        wanted,
+    runs = running(reactor, config, wanted, spawner)
+    store = make_store(reactor, config, environ)
+    desk = desk_of(runs, store, config, reactor)
+    settings = web_settings(config, wanted, reactor.seconds())
+    site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
+
+    daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
+    # The first to start and the last to stop.
+    Storing(store, reactor, lambda: first_sessions(config, environ, "anonymous")).setServiceParent(daemon)
+    ports = Ports(endpoints, site)
+    ports.setServiceParent(daemon)
+    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
+    reactor.callWhenRunning(set_level, config.log.level)
+    reactor.callWhenRunning(collector.work)
+    reactor.callWhenRunning(runs.warm_up)
+    if greet:
+        reactor.callWhenRunning(_greet, ports, runs, config)
+    return daemon
+
+
+def running(reactor: Any, config: Config, backends: Mapping[str, IBackend], spawner: ISpawner) -> Runs:
+    """What carries out every run."""
+    return Runs(
+        backends,
         spawner,
         limits(config),
         names(config),
@@ -63,17 +86,9 @@ def join(
         lambda: f"call_{token_hex(12)}",
         permission(config),
         fetching(reactor, config),
+        pool(config),
+        random,
     )
-    site = make_site(runs, web_settings(config, wanted, reactor.seconds()), reactor, lambda: token_hex(12))
-
-    daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
-    ports = Ports(endpoints, site)
-    ports.setServiceParent(daemon)
-    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
-    reactor.callWhenRunning(set_level, config.log.level)
-    if greet:
-        reactor.callWhenRunning(_greet, ports, runs, config)
-    return daemon
 
 
 async def examination(
@@ -131,40 +146,11 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
     return guardian, spawner
 
 
-def limits(config: Config) -> Limits:
-    """The bounds as `runs` takes them."""
-    kept = config.conversations
-    return Limits(
-        **msgspec.structs.asdict(config.limits),
-        backend_runs={name: backend.runs for name, backend in config.backends.items() if backend.runs},
-        kept=kept.keep if kept.keep_secs else 0,
-        keep_secs=kept.keep_secs,
-        drain_secs=config.server.drain_secs,
-    )
-
-
-def names(config: Config) -> Names:
-    """How names of models are understood, as `runs` takes it."""
-    defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
-    agencies = {name: _agency(model) for name, model in config.agent_models.items()}
-    return Names(configured=config.models, agencies=agencies, defaults=defaults, fallback=config.fallback)
-
-
-def _agency(model: AgentModel) -> Agency:
-    return Agency(
-        mode=model.mode,
-        workdir=model.workdir,
-        approval=model.approval_mode,
-        sandbox=model.sandbox_mode,
-        max_turns=model.max_turns,
-    )
-
-
-def permission(config: Config) -> Permission:
-    """Who may use agent mode, as `runs` takes it."""
-    agent = config.agent
-    workdirs = Workdirs(agent.allowed_workdir_prefixes, agent.blocked_workdir_prefixes)
-    return Permission(agent.allowed_keys, workdirs)
+def desk_of(runs: Runs, store: IStore, config: Config, clock: Any) -> Desk:
+    """What takes orders, and keeps what can be gone on with."""
+    tasks = Tasks(runs, clock, config.server.strict_parameters, config.limits.answer_bytes)
+    sessions = Sessions(tasks, store, clock, lambda: token_hex(16), keeping(config))
+    return Desk(tasks, sessions, store)
 
 
 def fetching(reactor: Any, config: Config) -> Callable[[Invocation], Awaitable[Invocation]] | None:
@@ -178,22 +164,6 @@ def fetching(reactor: Any, config: Config) -> Callable[[Invocation], Awaitable[I
     from clinvoker.runs.pictures import Pictures
 
     return Pictures(config.images.fetch, HTTPClient(Agent(reactor, connectTimeout=10)), reactor).fetched
-
-
-def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:
-    """What the web is told."""
-    server = config.server
-    return WebSettings(
-        keys=tuple((key.name, key.key) for key in config.keys),
-        allowed_hosts=server.allowed_hosts,
-        cors_allowed_origins=server.cors_allowed_origins,
-        max_body_bytes=server.max_body_bytes,
-        keepalive_secs=server.keepalive_secs,
-        strict_parameters=server.strict_parameters,
-        version=__version__,
-        owners={name: backend.owner for name, backend in backends.items()},
-        started_at=now,
-    )
 
 
 def _greet(ports: Ports, runs: Runs, config: Config) -> None:

@@ -73,7 +73,7 @@ class _CheckedPlan(Plan):
         raise NotImplementedError
 
     def _finished(self, finished: Finished) -> Finished:
-        return Finished(finished.reason, added(self._spent, finished.usage))
+        return replace(finished, usage=added(self._spent, finished.usage))
 
     def _refuse(self, finished: Finished, again: Invocation, error: ClinvokerError) -> Sequence[Event]:
         """Show nothing and ask again, or fail when that was the last try."""

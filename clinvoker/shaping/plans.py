@@ -20,7 +20,8 @@ from clinvoker.model import (
     Usage,
 )
 from clinvoker.shaping.stops import StopSequences
-from clinvoker.shaping.tokens import TokenBudget, estimate, of_messages
+from clinvoker.shaping.tokens import TokenBudget
+from clinvoker.tokens import estimate, of_messages
 
 
 class Plan:
@@ -92,7 +93,7 @@ class LimitedPlan(Plan):
         # The program's own count never comes for a turn that is interrupted.
         self.cut = self.altered = True
         usage = Usage(input=of_messages(self.invocation.messages), output=self._said)
-        return Finished("stop" if reason == "stop" else "length", usage)
+        return Finished("stop" if reason == "stop" else "length", usage, self._stops.found)
 
 
 class OneCallPlan(Plan):

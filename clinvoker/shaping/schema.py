@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
-from referencing import Registry
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _FENCE = re.compile(r"\A\s*```[A-Za-z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
@@ -40,6 +40,11 @@ def bare(text: str, schema: Mapping[str, object]) -> str:
 
 
 def _fault(value: object, schema: Mapping[str, object]) -> ValidationError | None:
+    # Here, since few daemons ever check an answer, and the library takes a tenth of a start.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+
     # The empty registry knows no remote schema, so that none is ever fetched.
     validator = Draft202012Validator(dict(schema) or {"type": "object"}, registry=Registry())
     try:

@@ -112,6 +112,7 @@ class PlainBackend:
     models: Sequence[str] = ("plain-1",)
     patterns: Sequence[str] = ("plain-*",)
     environment: Sequence[str] = ("PLAIN_*",)
+    warm = 0
     parameters: Mapping[str, Treatment] = {
         "tools": "honoured",
         "response_format": "enforced",
@@ -144,15 +145,29 @@ class MemorySpawner:
         self.children: list[MemoryChild] = []
         self.launches: list[Launch] = []
         self.missing: set[str] = set()
+        self.ahead: list[MemoryChild] = []  # those that were started ahead of need and were not hurried
+        self.memory = 0  # bytes of each agent
+        self.left = 1 << 40  # bytes on the machine
 
     def locate(self, backend: IBackend) -> str:
         return "" if backend.name in self.missing else f"/bin/{backend.program}"
 
-    def spawn(self, backend: IBackend, launch: Launch) -> IAgent:
+    def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         self.launches.append(launch)
         agent = backend.agent(launch.placed("/nowhere"), self._clock)
         if backend.name in self.missing:
             agent.processEnded(Failure(BackendMissing(f"{backend.program} is missing.", backend.name)))
         else:
             self.children.append(MemoryChild(agent))
+            if ahead:
+                self.ahead.append(self.children[-1])
         return agent
+
+    def hurry(self, agent: IAgent) -> None:
+        self.ahead = [child for child in self.ahead if child.protocol is not agent]
+
+    def resident(self, agent: IAgent) -> int:
+        return self.memory
+
+    def available(self) -> int:
+        return self.left

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from twisted.internet.task import Clock
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
 from zope.interface.verify import verifyObject
 
 from clinvoker.errors import ClinvokerError
 from clinvoker.framing import Record
 from clinvoker.interfaces import IAgent, IBackend, ITalk
 from clinvoker.model import Finished, Invocation, Message, Text
-from clinvoker.talk import Broken, Ended, Heard, Kept, Ready, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Parked, Ready, Send, Step
 
 SECRET = "--a-prompt-that-nobody-else-may-see"
 ASK = Invocation(
@@ -99,6 +99,32 @@ class TalkContract(SynchronousTestCase):
         self.assertEqual([], list(talk.interrupt(1)))
         self.assertEqual([], list(talk.interrupt(2)))
 
+    def test_kept(self) -> None:
+        """A conversation that is kept cannot be interrupted, and nothing is heard when it is forgotten."""
+        talk = self._keeping()
+        self.assertEqual([], list(talk.interrupt(1)))
+        steps = list(talk.forget(1))
+        self.assertFalse([step for step in steps if isinstance(step, Heard | Parked | Kept | Broken)])
+        self.assertIn(_ends(steps), ([], [None]))
+
+    def test_kept_goes_on(self) -> None:
+        """A conversation that is kept goes on as another run, and that can be interrupted."""
+        talk = self._keeping()
+        steps = list(talk.resume(1, 2, [Message("user", (Text(SECRET),))]))
+        self.assertTrue([step for step in steps if isinstance(step, Send)])
+        self.assertEqual([], _ends(steps))
+        self.assertEqual([], list(talk.interrupt(1)))
+        steps = list(talk.interrupt(2))
+        self.assertFalse([step for step in steps if isinstance(step, Heard | Parked | Kept | Broken)])
+
+    def _keeping(self) -> ITalk:
+        talk = self.make()
+        for length in range(len(self.transcript) + 1):
+            if any(isinstance(step, Kept) for step in _play(talk, self.transcript[:length])):
+                return talk
+            talk = self.make()
+        raise SkipTest("It keeps no conversations.")
+
 
 def backend_tests(make: Callable[[], IBackend]) -> type[BackendContract]:
     """The tests that every backend passes."""
@@ -127,5 +153,7 @@ def _play(talk: ITalk, records: Sequence[Record]) -> list[Step]:
 
 
 def _ends(steps: Sequence[Step]) -> list[ClinvokerError | None]:
-    ended = [step for step in steps if isinstance(step, Ended | Kept)]
-    return [step.error if isinstance(step, Ended) else None for step in ended]
+    """How the run ended.  One that is kept has ended well, whatever becomes of its conversation."""
+    if any(isinstance(step, Kept) for step in steps):
+        return [None]
+    return [step.error for step in steps if isinstance(step, Ended)]

@@ -11,7 +11,8 @@ from zope.interface import implementer
 
 from clinvoker.errors import ClinvokerError, UnknownModel
 from clinvoker.interfaces import Deliver, IConversation, IRun, IRuns
-from clinvoker.model import BackendHealth, Event, Finished, Invocation, Model, Treatment
+from clinvoker.model import BackendHealth, Event, Finished, Invocation, Launch, Model, Treatment
+from clinvoker.orders import Rehearsal
 
 PARAMETERS = (
     "tools",
@@ -115,6 +116,17 @@ class MemoryRuns:
     def start(self, invocation: Invocation, deliver: Deliver) -> MemoryRun:
         self.runs.append(MemoryRun(invocation, deliver))
         return self.runs[-1]
+
+    def rehearse(self, invocation: Invocation) -> Rehearsal:
+        """`/bin/NAME --told MODEL`, where NAME is the backend."""
+        self.parameters(invocation.model)
+        backend, _, model = invocation.model.partition("/")
+        launch = Launch(
+            key=backend,
+            arguments=(f"/bin/{backend}", "--told", model),
+            workdir=invocation.agency.workdir,
+        )
+        return Rehearsal(backend=backend, model=model, launch=launch)
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
         known = [each.name for each in self._models]

@@ -15,8 +15,9 @@ from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTim
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from clinvoker.interfaces import IDialect, IRenderer, IRun, IRuns
-from clinvoker.model import Asked, Event
+from clinvoker.carrying import IOrderRun
+from clinvoker.interfaces import Deliver, IDialect, IRenderer, IRun, IRuns
+from clinvoker.model import Asked, Event, Invocation
 from clinvoker.web.asking import without_effect
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
@@ -37,17 +38,22 @@ class Completions:
 
     async def answer(self, request: ApiRequest, dialect: IDialect) -> None:
         """
-        Write the whole answer.  Being cancelled, which is how the client's leaving shows,
-        cancels the runs.
-
-        Raises whatever failed before the first byte was written, a `ClinvokerError` as a rule.
+        Write the whole answer.  Raises as `carry_out` does.
         """
         request.error_body = dialect.error
         asked = dialect.parse(request.json_body())
         request.model = asked.invocation.model
-        unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
         renderer = dialect.renderer(asked, self._new_id(), int(self._clock.seconds()))
-        _announce(request, unheard, renderer)
+        await self.carry_out(request, asked, renderer)
+
+    async def carry_out(self, request: ApiRequest, asked: Asked, renderer: IRenderer) -> None:
+        """
+        Write the whole answer to what was asked.  Being cancelled, which is how the client's leaving shows,
+        cancels the runs.
+
+        Raises whatever failed before the first byte was written, a `ClinvokerError` as a rule.
+        """
+        self.announce(request, asked, renderer)
         answer = Answer(request, renderer, self._clock, self._settings.keepalive_secs)
         try:
             await answer.follow(self._start(request, asked, answer))
@@ -56,12 +62,28 @@ class Completions:
                 raise  # nobody hears it, or there is a status to say it with
             request.write(renderer.fail(request.told(error)))
 
+    def announce(self, request: ApiRequest, asked: Asked, renderer: IRenderer) -> None:
+        """
+        Set the headers of an answer that succeeds.  Raises what says that it cannot, as `without_effect`
+        does.
+        """
+        unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
+        _announce(request, unheard, renderer)
+
+    def check(self, asked: Asked) -> None:
+        """Raises what says that the request cannot be carried out."""
+        without_effect(asked, self._runs, self._settings.strict_parameters)
+
+    def begin(self, request: ApiRequest, invocation: Invocation, deliver: Deliver) -> IRun:
+        """Begin a run for this request."""
+        named = replace(invocation, request_id=request.request_id, principal=request.principal)
+        return self._runs.start(named, deliver)
+
     def _start(self, request: ApiRequest, asked: Asked, answer: Answer) -> Sequence[IRun]:
         """Begin a run for each choice; they know nothing of each other."""
-        invocation = replace(asked.invocation, request_id=request.request_id, principal=request.principal)
         return [
-            self._runs.start(invocation, partial(answer.deliver, choice=choice))
-            for choice in range(asked.choices)
+            self.begin(request, invocation, partial(answer.deliver, choice=choice))
+            for choice, invocation in enumerate(asked.each or [asked.invocation] * asked.choices)
         ]
 
 
@@ -84,11 +106,15 @@ class Answer:
 
     def deliver(self, events: Sequence[Event], choice: int = 0) -> None:
         """Take events of one choice's run: one write for all of them."""
-        if data := self._renderer.feed(events, choice):
+        self.send(self._renderer.feed(events, choice))
+
+    def send(self, data: bytes) -> None:
+        """Write, if there is something to write."""
+        if data:
             self._request.write(data)
             self._wrote_at = self._clock.seconds()
 
-    async def follow(self, runs: Sequence[IRun]) -> None:
+    async def follow(self, runs: Sequence[IRun | IOrderRun]) -> None:
         """Wait for the runs to end; fails as the first of them does, and the others are cancelled."""
         self._runs = runs
         self._request.registerProducer(self, True)
@@ -120,7 +146,7 @@ class Answer:
         later, and one road for leaving is enough.
         """
 
-    def _under_way(self) -> Sequence[IRun]:
+    def _under_way(self) -> Sequence[IRun | IOrderRun]:
         # The program of a run that has ended may be another's already.
         return [run for run in self._runs if not run.ended.called]
 
@@ -134,7 +160,7 @@ class Answer:
         self._timer = self._clock.callLater(wait, self._show_life)
 
 
-def all_ended(runs: Sequence[IRun]) -> Deferred[None]:
+def all_ended(runs: Sequence[IRun | IOrderRun]) -> Deferred[None]:
     """
     Fires when all runs have ended, fails with the first failure of any.  That, and cancelling it,
     cancels those under way.

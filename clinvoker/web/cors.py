@@ -9,7 +9,7 @@ import re
 from twisted.web.http_headers import Headers
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-_EXPOSED = b"x-request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored"
+_EXPOSED = b"x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored"
 _MAX_AGE = b"600"
 _HEADER_NAMES = re.compile(rb"[A-Za-z0-9_-]+(?:\s*,\s*[A-Za-z0-9_-]+)*")
 

@@ -16,7 +16,9 @@ from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
 from clinvoker.web.request import ApiRequest
 
-OPEN = (b"/health",)
+# What needs no key: exactly these, and what lies below the last.
+OPEN = (b"/health", b"/docs", b"/openapi.json", b"/openapi.yaml", b"/schemas")
+BELOW = b"/schemas/"
 
 
 class Entrance(Resource):
@@ -76,10 +78,14 @@ class Entrance(Resource):
         if cors.is_preflight(request.method, asked):
             cors.let_call(asked, told)
             return request.no_content()
-        if request.path.rstrip(b"/") not in OPEN:
+        if not _is_open(request.path):
             request.principal = self._keyring.principal(asked)
         _check_path(request)
         return None
+
+
+def _is_open(path: bytes) -> bool:
+    return path.rstrip(b"/") in OPEN or path.startswith(BELOW)
 
 
 def _check_path(request: ApiRequest) -> None:

@@ -9,33 +9,119 @@ from http import HTTPStatus
 from typing import Literal
 
 import msgspec
+from msgspec.structs import asdict, replace
+from twisted.internet.interfaces import IReactorTime
 
+from clinvoker.dialects.described import ALWAYS, PROBLEM, Content, Errors, Operation
+from clinvoker.dialects.native_errors import Problem
+from clinvoker.dialects.native_results import milliseconds
+from clinvoker.dialects.openai_errors import ErrorBody
+from clinvoker.dialects.times import spoken
+from clinvoker.interfaces import IRuns
 from clinvoker.model import BackendHealth
+from clinvoker.stores import IStore
+from clinvoker.web.request import ApiRequest
+from clinvoker.web.settings import WebSettings
+from clinvoker.web.table import Route
 
 Status = Literal["ok", "degraded", "unhealthy"]
 
 
+class BackendReport(BackendHealth, frozen=True, kw_only=True):
+    """How one backend is; `available` is whether its program was found and may be used."""
+
+    available: bool
+
+
+class StoreReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether what is to be kept can be kept at the moment."""
+
+    available: bool
+    error: str = ""
+
+
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """The body of `/health`."""
+    """The body of `/health`.  `uptime` is for people: 1h2m3s."""
 
     status: Status
     version: str
+    uptime: str
+    uptime_ms: int
     uptime_seconds: float
-    backends: Sequence[BackendHealth]
+    backends: Sequence[BackendReport]
+    session_store: StoreReport
 
 
-def overall(backends: Sequence[BackendHealth]) -> Status:
+def reports(backends: Sequence[BackendHealth]) -> tuple[BackendReport, ...]:
+    """How each backend is, in their order."""
+    return tuple(
+        BackendReport(**asdict(backend), available=backend.state not in ("missing", "disabled"))
+        for backend in backends
+    )
+
+
+def overall(backends: Sequence[BackendHealth], trouble: str = "") -> Status:
     """
-    `unhealthy` if no backend can be used, `degraded` if one that is there fails, else `ok`.
+    `unhealthy` if no backend can be used, `degraded` if one that is there fails or nothing can be kept,
+    else `ok`.
 
     A program that is not installed degrades nothing: hardly anybody has all of them.
     """
     states = {backend.state for backend in backends}
     if not states & {"ready", "untried"}:
         return "unhealthy"
-    return "degraded" if "failing" in states else "ok"
+    return "degraded" if "failing" in states or trouble else "ok"
 
 
 def http_status(status: Status) -> HTTPStatus:
     """503 tells a load balancer to look elsewhere; a degraded daemon still answers."""
     return HTTPStatus.SERVICE_UNAVAILABLE if status == "unhealthy" else HTTPStatus.OK
+
+
+HEALTH = Operation(
+    name="getHealth",
+    summary="How the daemon and each backend are.",
+    tag="Health",
+    answers={200: (Content(Health),), 503: (Content(Health),)},
+    errors=Errors(Content(ErrorBody), (403, 500)),
+    open=True,
+)
+
+NATIVE_HEALTH = replace(
+    HEALTH, name="getNativeHealth", errors=Errors(Content(Problem, PROBLEM), ALWAYS), open=False
+)
+
+
+class HealthRoutes:
+    """Health, under two names."""
+
+    def __init__(self, runs: IRuns, store: IStore, settings: WebSettings, clock: IReactorTime) -> None:
+        self._runs = runs
+        self._store = store
+        self._settings = settings
+        self._clock = clock
+
+    def routes(self) -> Sequence[Route]:
+        """What there is."""
+        return (
+            Route("GET", "/health", self.health, HEALTH),
+            Route("GET", "/api/v1/health", self.health, NATIVE_HEALTH),
+        )
+
+    def health(self, request: ApiRequest) -> bytes:
+        """How the daemon and each backend are."""
+        backends = self._runs.health()
+        trouble = self._store.trouble
+        status = overall(backends, trouble)
+        request.setResponseCode(http_status(status))
+        seconds = self._clock.seconds() - self._settings.started_at
+        report = Health(
+            status=status,
+            version=self._settings.version,
+            uptime=spoken(seconds),
+            uptime_ms=milliseconds(seconds),
+            uptime_seconds=round(seconds, 3),
+            backends=reports(backends),
+            session_store=StoreReport(available=not trouble, error=trouble),
+        )
+        return request.json_answer(msgspec.json.encode(report))

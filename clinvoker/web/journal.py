@@ -31,16 +31,15 @@ class Journal:
         request.notifyFinish().addBoth(partial(self._write, request))
 
     def _write(self, request: ApiRequest, reason: Failure | None) -> None:
+        # Formatted here: Twisted's way to put a dozen fields into a line costs as much as the request.
         self._log.info(
-            "{request_id} {principal} {method} {path!r} {status} {outcome}"
-            " model={model!r} {seconds:.3f}s {sent}B",
-            request_id=request.request_id,
-            principal=request.principal,
-            method=request.method.decode("ascii"),
-            path=request.path.decode("ascii")[:_LONGEST],
-            status=int(request.code) if request.startedWriting else 0,
-            outcome=request.error_code or ("done" if reason is None else "left"),
-            model=request.model[:_LONGEST],
-            seconds=self._clock.seconds() - request.began,
-            sent=request.sentLength,
+            "{line}",
+            line=(
+                f"{request.request_id} {request.principal} {request.method.decode('ascii')}"
+                f" {request.path.decode('ascii')[:_LONGEST]!r}"
+                f" {int(request.code) if request.startedWriting else 0}"
+                f" {request.error_code or ('done' if reason is None else 'left')}"
+                f" model={request.model[:_LONGEST]!r}"
+                f" {self._clock.seconds() - request.began:.3f}s {request.sentLength}B"
+            ),
         )

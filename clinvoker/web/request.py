@@ -10,12 +10,15 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, cast
 
+from twisted.internet.interfaces import ITransport
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
-from clinvoker.dialects.openai_errors import error_body
-from clinvoker.errors import BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.dialects.bodies import QUERY
+from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.web import eager
+from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, status_of
 
 if TYPE_CHECKING:
@@ -38,7 +41,8 @@ class ApiRequest(Request):
     error_code = ""
     began = 0.0
     too_large = False
-    error_body: Callable[[ClinvokerError], bytes] = staticmethod(error_body)  # a dialect puts its own
+    error_body: Callable[[ClinvokerError], bytes]  # a dialect puts its own
+    door = ANYWHERE
 
     content: BytesIO
     _log = Logger()
@@ -64,7 +68,9 @@ class ApiRequest(Request):
 
     def process(self) -> None:
         # Before anything can fail: every answer has a name.
+        self.door = door_of(self.uri.partition(b"?")[0])
         self._take_name(self.api.new_id())
+        self.error_body = lambda error: self.door.error_body(error, self.request_id)
         super().process()
 
     def getRequestHostname(self) -> bytes:
@@ -76,6 +82,14 @@ class ApiRequest(Request):
             self.write(self.error_answer(self.told(reason.value)))
         self.finish()
         return reason
+
+    def write(self, data: bytes) -> None:
+        # Every piece of a stream comes this way.
+        if not (self.startedWriting and self.chunked and data) or self.finished or self._disconnected:
+            super().write(data)
+            return
+        self.sentLength += len(data)
+        eager.write(cast("ITransport", self.channel.transport), b"%x\r\n%b\r\n" % (len(data), data))
 
     def json_body(self) -> bytes:
         """
@@ -91,6 +105,27 @@ class ApiRequest(Request):
             raise UnsupportedMediaType("Send the body with 'Content-Type: application/json'.")
         content, self.content = self.content, BytesIO()
         return content.getvalue()
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What stands behind the `?`; of a name that is there twice, the last."""
+        return {
+            name.decode("utf-8", "replace"): values[-1].decode("utf-8", "replace")
+            for name, values in (self.args or {}).items()
+        }
+
+    def strict_query(self) -> dict[str, str]:
+        """The same; raises `BadRequest` for what is not UTF-8, or there twice."""
+        for name, values in (self.args or {}).items():
+            if len(values) > 1:
+                raise BadRequest(
+                    "A parameter is in the query twice.", QUERY + name.decode("utf-8", "replace")
+                )
+            try:
+                (name + values[0]).decode()
+            except UnicodeDecodeError:
+                raise BadRequest("The query is not UTF-8.") from None
+        return self.query
 
     def told(self, error: BaseException | None) -> ClinvokerError:
         """What the client is told of an error.  One that is not ours is a bug and is logged here."""
@@ -109,14 +144,18 @@ class ApiRequest(Request):
 
     def error_answer(self, error: ClinvokerError) -> bytes:
         """Make the answer one that is only this error; gives its body."""
-        self.setResponseCode(status_of(error))
+        self.setResponseCode(status_of(error, self.door.statuses))
         for name, value in headers_of(error):
             self.setHeader(name, value)
-        return self.json_answer(self.error_body(error))
+        return self.answered(self.error_body(error), self.door.error_type)
 
     def json_answer(self, body: bytes) -> bytes:
         """Make the answer this JSON; gives it back."""
-        self.setHeader(b"content-type", b"application/json")
+        return self.answered(body, b"application/json")
+
+    def answered(self, body: bytes, media: bytes) -> bytes:
+        """Make the answer this, of this type; gives it back."""
+        self.setHeader(b"content-type", media)
         self.setHeader(b"content-length", b"%d" % len(body))
         return body
 
@@ -124,4 +163,5 @@ class ApiRequest(Request):
         """The client's `X-Request-Id` if that is sane, else the one made for it."""
         sent = self.getHeader(b"x-request-id") or b""
         self.request_id = sent.decode("ascii") if _SANE_ID.fullmatch(sent) else made
-        self.setHeader(b"x-request-id", self.request_id.encode("ascii"))
+        for header in filter(None, (b"x-request-id", self.door.id_header)):
+            self.setHeader(header, self.request_id.encode("ascii"))

@@ -28,6 +28,9 @@ class WebSettings:
     max_discarded_bytes: int = 1024 * MEBIBYTE  # of a longer body; who sends still more is cut off
     keepalive_secs: float = 15.0  # 0: never
     strict_parameters: bool = False  # refuse what would have no effect, instead of naming it
+    max_parallel: int = 3  # tasks of one request at once, where it does not say how many
+    background_responses: int = 100  # that go on at a time
+    keep_responses: bool = True  # where clients want it
     version: str = ""
     owners: Mapping[str, str] = attrs.field(factory=dict)
     started_at: float = 0.0

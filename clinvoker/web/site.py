@@ -12,7 +12,9 @@ from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
 from clinvoker.web.auth import Keyring
+from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
+from clinvoker.web.exact import ExactRoutes
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
 from clinvoker.web.request import ApiRequest
@@ -42,13 +44,16 @@ class ApiSite(Site):
         pass
 
 
-def make_site(runs: IRuns, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]) -> ApiSite:
+def make_site(
+    runs: IRuns, desk: Desk, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+) -> ApiSite:
     """
     Make what a listener serves.  `new_id` gives short unique words of printable ASCII: they name
     requests and answers.
     """
+    api = Api(runs, desk, settings, clock, new_id)
     entrance = Entrance(
-        Api(runs, settings, clock, new_id).router.resource(),
+        ExactRoutes(api.router, api.failed),
         Guard(settings.allowed_hosts, settings.cors_allowed_origins),
         Keyring(settings.keys),
         Journal(clock),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from math import ceil
+from types import MappingProxyType
 
 from clinvoker import errors
 
@@ -19,11 +20,14 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.Unauthorized: HTTPStatus.UNAUTHORIZED,
     errors.Forbidden: HTTPStatus.FORBIDDEN,
     errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.SessionAmbiguous: HTTPStatus.CONFLICT,
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ShareFull: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ProviderOverloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     # 401 and 403 of the provider are not the caller's: 401 would tell him that his own key is bad.
@@ -36,15 +40,25 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.ClinvokerError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
+# Anthropic has a status of its own for what HTTP calls 503.
+OVERLOADED = 529
+ANTHROPIC: Mapping[type[errors.ClinvokerError], int] = {
+    errors.Busy: OVERLOADED,
+    errors.ProviderOverloaded: OVERLOADED,
+}
+
 # Past a minute openai-node ignores the header and comes back at once (seen with 7.57).
 LONGEST_WAIT = 60.0
 
 Header = tuple[bytes, bytes]
 
 
-def status_of(error: errors.ClinvokerError) -> HTTPStatus:
-    """The status of an answer that is only this error."""
-    return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+def status_of(
+    error: errors.ClinvokerError, own: Mapping[type[errors.ClinvokerError], int] = MappingProxyType({})
+) -> int:
+    """The status of an answer that is only this error; what a door says of its `own` goes first."""
+    known = {**STATUS, **own}
+    return next(known[kind] for kind in type(error).__mro__ if kind in known)
 
 
 def headers_of(error: errors.ClinvokerError) -> Iterator[Header]:
@@ -68,7 +82,7 @@ def worth_retrying(error: errors.ClinvokerError) -> bool:
     return error.transient
 
 
-def _retried_unasked(status: HTTPStatus) -> bool:
+def _retried_unasked(status: int) -> bool:
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
 
 

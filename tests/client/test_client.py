@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import gc
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -39,6 +42,7 @@ class CommandTests(SynchronousTestCase):
         """What is given goes to the service as it is, and nothing else."""
         served: list[list[str]] = []
         self.patch(clinvoker.client.serving, "serve", served.append)
+        self.addCleanup(gc.enable)
         self.run_command("serve")
         self.run_command(
             "serve", "--port", "80", "--listen", "unix:/a", "--listen", "tcp:1", "--config", "/c"
@@ -93,4 +97,26 @@ class StartTests(SynchronousTestCase):
         tree = ast.parse(Path(clinvoker.client.main.__file__).read_text())
         modules = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
         modules += [name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names]
-        self.assertEqual({"__future__", "click", "clinvoker"}, set(modules))
+        self.assertEqual({"__future__", "click", "clinvoker", "gc"}, set(modules))
+
+
+class ImportTests(SynchronousTestCase):
+    """What a command costs before it does anything."""
+
+    def imported(self, *arguments: str) -> set[str]:
+        """The packages that a command has imported at its end."""
+        program = (
+            "import atexit, sys; from clinvoker.client.main import main;"
+            "atexit.register(lambda: print(*{name.partition('.')[0] for name in sys.modules}));"
+            "main(sys.argv[1:])"
+        )
+        command = [sys.executable, "-c", program, *arguments]
+        said = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        return set(said.split())
+
+    def test_version(self) -> None:
+        """The version and the help need nothing of the daemon's."""
+        for arguments in (["version"], ["--help"], ["serve", "--help"]):
+            imported = self.imported(*arguments)
+            self.assertIn("click", imported)
+            self.assertEqual(set(), imported & {"twisted", "klein", "msgspec", "yaml", "treq"}, arguments)

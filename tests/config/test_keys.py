@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.config import Config, ConfigError, Key, read_config
+from clinvoker.config import Config, ConfigError, read_config
+from clinvoker.config.keys import unnamed
 
 LONG = "0123456789abcdef"
 
@@ -24,15 +25,18 @@ class KeyTests(SynchronousTestCase):
     """Keys that can be used."""
 
     def test_environment(self) -> None:
-        """Keys in the environment are separated by commas and named by their places."""
+        """Keys in the environment are separated by commas and named by what they are, not by their places."""
         config = read_config(environ={"CLINVK_API_KEYS": f"{LONG}1, {LONG}2,"})
-        self.assertEqual((Key("key-1", LONG + "1"), Key("key-2", LONG + "2")), config.keys)
+        self.assertEqual((unnamed(LONG + "1"), unnamed(LONG + "2")), config.keys)
+        other = read_config(environ={"CLINVK_API_KEYS": f"{LONG}0, {LONG}2, {LONG}2"})
+        self.assertEqual((unnamed(LONG + "0"), unnamed(LONG + "2")), other.keys)
+        self.assertRegex(config.keys[0].name, r"\Akey-[0-9a-f]{8}\Z")
 
     def test_file(self) -> None:
         """A line is a key with or without a name; comments and empty lines are not."""
         config = of_file(f"# mine\n\nann: {LONG}1  # at work\nben {LONG}2\n{LONG}3\n")
         named = [(key.name, key.key[-1]) for key in config.keys]
-        self.assertEqual([("ann", "1"), ("ben", "2"), ("line-5", "3")], named)
+        self.assertEqual([("ann", "1"), ("ben", "2"), (unnamed(LONG + "3").name, "3")], named)
 
     def test_both(self) -> None:
         """Keys of the environment and of the file are all good."""
@@ -41,7 +45,7 @@ class KeyTests(SynchronousTestCase):
             {"CLINVK_API_KEYS": LONG},
             read_secret=lambda path: f"ann: {LONG}",
         )
-        self.assertEqual(["key-1", "ann"], [key.name for key in config.keys])
+        self.assertEqual([unnamed(LONG).name, "ann"], [key.name for key in config.keys])
 
     def test_secret(self) -> None:
         """A key shows in no representation of the configuration."""

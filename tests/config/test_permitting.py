@@ -10,10 +10,12 @@ import msgspec
 
 from clinvoker.agency import Agency, Approval, Sandbox
 from clinvoker.config import Agent, AgentModel
+from clinvoker.config.keys import unnamed
 from tests.config.test_config import ConfigTestCase, read
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "agent-mode.md"
 KEYS = {"CLINVK_API_KEYS": "0123456789abcdef,fedcba9876543210"}
+NAMES = [unnamed(key).name for key in KEYS["CLINVK_API_KEYS"].split(",")]
 
 
 class AgentTests(ConfigTestCase):
@@ -25,11 +27,10 @@ class AgentTests(ConfigTestCase):
 
     def test_file(self) -> None:
         """Each key is taken; a list of blocked directories takes the place of the default one."""
-        text = (
-            "agent: {allowed_keys: [key-2], allowed_workdir_prefixes: [/srv], blocked_workdir_prefixes: []}"
-        )
+        prefixes = "allowed_workdir_prefixes: [/srv], blocked_workdir_prefixes: []"
+        text = f"agent: {{allowed_keys: [{NAMES[1]}], {prefixes}}}"
         expected = Agent(
-            allowed_keys=("key-2",), allowed_workdir_prefixes=("/srv",), blocked_workdir_prefixes=()
+            allowed_keys=(NAMES[1],), allowed_workdir_prefixes=("/srv",), blocked_workdir_prefixes=()
         )
         self.assertEqual(expected, read(text, KEYS).agent)
 
@@ -41,8 +42,10 @@ class AgentTests(ConfigTestCase):
 
     def test_unknown_key(self) -> None:
         """A name that no key has would let nobody in, which its owner should know."""
-        [said] = self.complaints("agent: {allowed_keys: [key-3]}", KEYS)
-        self.assertIn("agent.allowed_keys: No key has the name 'key-3'; did you mean 'key-", said)
+        [said] = self.complaints("agent: {allowed_keys: [key-9f9f511]}", KEYS)
+        self.assertIn(
+            "agent.allowed_keys: No key has the name 'key-9f9f511'; did you mean 'key-9f9f5111'?", said
+        )
 
     def test_special_names(self) -> None:
         """All keys, and no key."""

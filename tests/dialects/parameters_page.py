@@ -12,7 +12,8 @@ from pathlib import Path
 
 import msgspec
 
-from clinvoker.dialects.chat_parameters import DEPENDING, HONOURED, IGNORED, PARAMETERS, REFUSED, Parameter
+from clinvoker.dialects.bodies import Parameter
+from clinvoker.dialects.chat_parameters import DEPENDING, HONOURED, IGNORED, PARAMETERS, REFUSED
 from clinvoker.interfaces import IBackend
 from clinvoker.model import Treatment
 from clinvoker.testing.runs import PARAMETERS as NAMES
@@ -76,7 +77,7 @@ Made from `clinvoker/dialects/chat_parameters.py` and `IBackend.parameters` by
 
 def page() -> str:
     """The text of the page."""
-    sections = (_section(title, text, parameters) for title, text, parameters in SECTIONS)
+    sections = (section(title, text, parameters) for title, text, parameters in SECTIONS)
     return "\n".join((INTRODUCTION, *sections, BACKENDS, _by_backend(), FOOTER))
 
 
@@ -96,7 +97,7 @@ def _by_backend() -> str:
     return head + "".join(rows)
 
 
-def _section(title: str, text: str, parameters: tuple[Parameter, ...]) -> str:
+def section(title: str, text: str, parameters: tuple[Parameter, ...]) -> str:
     rows = "\n".join(_row(parameter) for parameter in parameters)
     head = f"## {title}\n\n" + (f"{text}\n\n" if text else "")
     return f"{head}| field | values | asks for nothing | note |\n|---|---|---|---|\n{rows}\n"

@@ -76,6 +76,10 @@ class Caller:
         """Close the connection."""
         self._socket.close()
 
+    def receive(self) -> bytes:
+        """The next bytes; none at the connection's end."""
+        return self._socket.recv(65536)
+
     def read_until(self, words: bytes) -> bytes:
         """Read until the words have come.  Raises `AssertionError` at the end of the answer."""
         got = b""

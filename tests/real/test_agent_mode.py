@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from openai import BadRequestError, PermissionDeniedError
 
+from clinvoker.config.keys import unnamed
 from tests.real.received import received
 from tests.real.rigs import RealTestCase, Rig
 
@@ -63,7 +64,7 @@ class AgentTestCase(RealTestCase):
         (cls.root / "work/out").symlink_to(cls.root / "outside")
         cls.settings = {
             "agent": {
-                "allowed_keys": ["key-1"],
+                "allowed_keys": [unnamed(KEYS[0]).name],
                 "allowed_workdir_prefixes": [f"{cls.root}/work"],
                 "blocked_workdir_prefixes": [f"{cls.root}/work/secret"],
             },
@@ -76,7 +77,7 @@ class AgentTestCase(RealTestCase):
                 }
             },
         }
-        return super().configured(rig)
+        return {name: {**said, "warm": 0} for name, said in super().configured(rig).items()}
 
     def setUp(self) -> None:
         super().setUp()

@@ -39,7 +39,7 @@ class BadPrograms(RealTestCase):
         """Codex alone, at a path that changes its meaning."""
         cls.changeling = Changeling(rig.folder)
         codex = super().configured(rig)["codex"]
-        return {"codex": {**codex, "program": str(cls.changeling.path), "enabled": True}}
+        return {"codex": {**codex, "program": str(cls.changeling.path), "enabled": True, "warm": 0}}
 
     def failure(self) -> tuple[int, str | None]:
         """Status and code of a request that must fail."""

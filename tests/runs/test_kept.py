@@ -120,6 +120,13 @@ class NotFoundTests(KeepingTestCase):
         self.ask_for(FOLLOW)
         self.assertEqual(2, len(self.spawner.children))
 
+    def test_dropped(self) -> None:
+        """Not if the program has dropped it by itself: the whole conversation is told anew, at once."""
+        self.keep()
+        self.child.says({"run": 1, "stopped": True})
+        self.ask_for(FOLLOW)
+        self.assertEqual({"ask": 2, "text": "And then?"}, self.child.records[-1])
+
     def test_cut_answer(self) -> None:
         """What the client saw only in part is not kept."""
         run = self.ask_for(replace(ASK, sampling=Sampling(stop=("and",))))

@@ -71,6 +71,13 @@ class FoundTests(ParkingTestCase):
         self.assertFalse(self.child.alive)
         self.assertEqual([], self.clock.getDelayedCalls())
 
+    def test_blanks(self) -> None:
+        """Blanks between the words of the arguments make no difference: some clients send the object back."""
+        self.park()
+        same = replace(CALLING, calls=(replace(CALLING.calls[0], arguments='{ "city" : "Paris" }'),))
+        self.follow(same, RESULT)
+        self.assertEqual(1, len(self.spawner.children))
+
     def test_two_rounds(self) -> None:
         """It may be parked again, and found again."""
         self.park()

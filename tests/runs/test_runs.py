@@ -21,6 +21,7 @@ from clinvoker.errors import (
 )
 from clinvoker.interfaces import IRun, IRuns
 from clinvoker.model import Event, Invocation, Message, Model, Text, TextDelta
+from clinvoker.runs.circuit import FIRST_SECS
 from clinvoker.runs.service import Runs
 from clinvoker.settings import Limits, Names
 from clinvoker.testing.backend import MemorySpawner, PlainBackend
@@ -122,6 +123,7 @@ class AnswerTests(RunsTestCase):
         self.assertEqual("failing", health.state)
         self.assertIn("bad option", health.last_error)
         self.ask()
+        self.clock.advance(FIRST_SECS)
         self.child.says({"ready": True})
         self.assertEqual(("ready", "1.0"), (self.runs.health()[0].state, self.runs.health()[0].version))
 

@@ -86,7 +86,7 @@ class RefusedTests(WorkdirTestCase):
 
     def test_missing(self) -> None:
         """A directory has to be named."""
-        self.assertIn("needs 'clinvoker.workdir'", self.refusal(""))
+        self.assertIn("needs 'workdir'", self.refusal(""))
 
     def test_outside(self) -> None:
         """What lies elsewhere, and whether it exists is not told."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable
 
+from msgspec.structs import replace
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
@@ -14,11 +16,13 @@ from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, ConfigError, read_config
+from clinvoker.config.values import Session
 from clinvoker.service import EXIT_CONFIG, Options, makeService
 from clinvoker.service.daemon import Daemon
-from clinvoker.service.joining import join, limits, names, web_settings
+from clinvoker.service.joining import join
 from clinvoker.service.logging import set_level
-from clinvoker.settings import Limits, Names
+from clinvoker.service.values import limits, names, pool, web_settings
+from clinvoker.settings import Limits, Names, Pool
 from clinvoker.testing.backend import PlainBackend
 
 BACKENDS = {"plain": PlainBackend("plain")}
@@ -84,14 +88,22 @@ class RefusalTests(SynchronousTestCase):
         self.assertIn("/nowhere.yaml", line)
 
 
+class ThreadlessReactor(MemoryReactorClock):
+    """Nothing runs elsewhere, so nothing has to come back."""
+
+    def callFromThread(self, call: Callable[[], object]) -> None:
+        call()
+
+
 class JoinTests(SynchronousTestCase):
     """What is joined works together."""
 
     def setUp(self) -> None:
-        self.reactor = MemoryReactorClock()
+        self.reactor = ThreadlessReactor()
 
     def join(self, config: Config) -> Daemon:
-        """The daemon, started."""
+        """The daemon, started; what it keeps it keeps in memory."""
+        config = replace(config, session=Session(store="memory:"))
         daemon = join(self.reactor, config, BACKENDS, {"PATH": "/nowhere"})
         daemon.privilegedStartService()
         daemon.startService()
@@ -147,8 +159,36 @@ class JoinTests(SynchronousTestCase):
         )
         self.assertEqual(expected, names(config))
         web = web_settings(config, BACKENDS, 1.0)
+        self.assertEqual((100, True), (web.background_responses, web.keep_responses))
         self.assertEqual((7.0, ("a.example",)), (web.keepalive_secs, web.allowed_hosts))
         self.assertEqual({"plain": "nobody"}, web.owners)
+
+    def test_pool(self) -> None:
+        """Megabytes become bytes; `auto` is left to the backend; several keys share no process."""
+        text = """
+        agents: {max_rss: 2, max_agent_rss: 1, min_available: 0, max_processes: 3, idle_secs: 9, reuse: never}
+        backends: {plain: {warm: 4, prestart: true}, other: {warm: auto}}
+        """
+        config = read_config(text, backends=["plain", "other"])
+        expected = Pool(
+            warm={"plain": 4},
+            prestart=("plain",),
+            max_processes=3,
+            max_rss=2 << 20,
+            min_available=0,
+            max_agent_rss=1 << 20,
+            idle_secs=9,
+            reuse="never",
+            shared=True,
+        )
+        self.assertEqual(expected, pool(config))
+        several = {"CLINVK_API_KEYS": "a-key-of-sixteen-a,a-key-of-sixteen-b"}
+        self.assertFalse(pool(read_config("", several)).shared)
+        self.assertTrue(pool(read_config("agents: {reuse_across_keys: true}", several)).shared)
+
+    def test_pool_defaults(self) -> None:
+        """The configuration's defaults are those of `runs`, but for one principal at most."""
+        self.assertEqual(Pool(shared=True), pool(Config()))
 
 
 class LogTests(SynchronousTestCase):

@@ -71,13 +71,13 @@ class LimitedTests(PlanTestCase):
         self.assertFalse(plan.again() or plan.cut or plan.altered or plan.failed(ProviderRefused("no")))
 
     def test_stop(self) -> None:
-        """A stop sequence ends the answer at once, with a count of our own."""
+        """A stop sequence ends the answer at once and is told, with a count of our own."""
         plan = self.plan(sampling=Sampling(stop=("END",)))
         shown = self.feed(plan, TextDelta("one E"), TextDelta("ND two"), TextDelta("three"), done())
         self.assertEqual([TextDelta("one ")], shown[:1])
         [finished] = shown[1:]
         assert isinstance(finished, Finished)
-        self.assertEqual(("stop", 1), (finished.reason, finished.usage.output))
+        self.assertEqual(("stop", "END", 1), (finished.reason, finished.stop, finished.usage.output))
         self.assertTrue(plan.cut and plan.altered)
 
     def test_stop_at_the_end(self) -> None:
@@ -92,7 +92,7 @@ class LimitedTests(PlanTestCase):
         plan = self.plan(sampling=Sampling(max_tokens=1), parameters=limited)
         shown = self.feed(plan, ReasoningDelta("hm" * 10), TextDelta("abc"), TextDelta("defg"), done())
         self.assertEqual([TextDelta("abc"), TextDelta("d")], shown[1:3])
-        self.assertEqual("length", shown[3].reason)  # type: ignore[union-attr]
+        self.assertEqual(("length", ""), (shown[3].reason, shown[3].stop))  # type: ignore[union-attr]
         self.assertEqual(4, len(shown))
 
     def test_max_tokens_by_the_program(self) -> None:

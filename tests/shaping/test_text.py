@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.shaping.stops import StopSequences
-from clinvoker.shaping.tokens import TokenBudget, estimate
+from clinvoker.shaping.tokens import TokenBudget
+from clinvoker.tokens import estimate
 
 TEXTS = st.text(alphabet="ab\n", max_size=40)
 STOPS = st.lists(st.text(alphabet="ab\n", min_size=1, max_size=4), min_size=1, max_size=4)

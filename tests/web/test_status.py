@@ -23,6 +23,8 @@ def every_class() -> list[type[errors.ClinvokerError]]:
 def sample(kind: type[errors.ClinvokerError]) -> errors.ClinvokerError:
     """An error of this class; what is it made of does not matter."""
     fillings: dict[str, Any] = {"message": "m", "name": "n", "known": (), "allowed": ("GET",), "limit": 1}
+    fillings["identity"] = "i"
+    fillings |= {"backend": "b", "said": "s"}
     wanted = inspect.signature(kind).parameters.values()
     return kind(**{p.name: fillings[p.name] for p in wanted if p.default is p.empty})
 

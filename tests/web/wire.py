@@ -18,9 +18,17 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from clinvoker.model import BackendHealth, Model
+from clinvoker.settings import Keeping
+from clinvoker.storage.store import Store
+from clinvoker.tasks.service import Tasks
+from clinvoker.tasks.sessions import Sessions
 from clinvoker.testing.runs import MemoryRun, MemoryRuns
+from clinvoker.web.desk import Desk
+from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.site import ApiSite, make_site
+from tests.web.described import DescribedRequest
+from tests.web.stores import memory_store
 
 CHAT = "/openai/v1/chat/completions"
 ASK: Mapping[str, Any] = {"model": "claude", "messages": [{"role": "user", "content": "SECRET PROMPT"}]}
@@ -59,6 +67,7 @@ class Wire:
 
     def __init__(self, site: ApiSite, local: IPv4Address | UNIXAddress | None = None) -> None:
         self.transport = StringTransport(hostAddress=local or IPv4Address("TCP", "127.0.0.1", 8080))
+        self._faults: list[str] = getattr(site, "faults", [])
         self._protocol = cast(Any, site.buildProtocol(self.transport.getPeer()))
         self._protocol.makeConnection(self.transport)
 
@@ -71,7 +80,9 @@ class Wire:
         self._protocol.dataReceived(data)
 
     def take(self) -> bytes:
-        """What was sent since the last time."""
+        """What was sent since the last time.  Fails if the document tells otherwise of any answer."""
+        if self._faults:
+            raise AssertionError(self._faults)
         data: bytes = self.transport.value()
         self.transport.clear()
         return data
@@ -116,9 +127,11 @@ class Wire:
 
 
 class House:
-    """A site over runs that the test carries out, with a clock that stands still."""
+    """A site over runs that the test carries out and a store in memory, with a clock that stands still."""
 
-    def __init__(self, **settings: Any) -> None:
+    keeping = Keeping(tags=("house",))
+
+    def __init__(self, store: Store | None = None, ids: str = "id", **settings: Any) -> None:
         self.clock = Clock()
         self.clock.advance(1000)
         self.runs = MemoryRuns(
@@ -127,10 +140,27 @@ class House:
         )
         numbers = itertools.count(1)
         settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
-        self.site = make_site(self.runs, WebSettings(**settings), self.clock, lambda: f"id-{next(numbers)}")
+        self.store = store or memory_store(self.clock)
+        desk = self.desk(self.store, bool(settings.get("strict_parameters")))
+        self.site = make_site(
+            self.runs, desk, WebSettings(**settings), self.clock, lambda: f"{ids}-{next(numbers)}"
+        )
+        cast(Any, self.site).faults = []
+        self.site.requestFactory = DescribedRequest
+
+    def desk(self, store: Store, strict: bool) -> Desk:
+        """Orders and sessions; the ids of sessions begin with 0000, 0001, ..."""
+        numbers = itertools.count()
+        tasks = Tasks(self.runs, self.clock, strict)
+        new_id = lambda: f"{next(numbers):04x}".ljust(32, "0")  # noqa: E731
+        return Desk(tasks, Sessions(tasks, store, self.clock, new_id, self.keeping), store)
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
         return Wire(self.site, local)
+
+    def undescribed(self) -> None:
+        """From now on answers may differ from the document: these are of routes that are not in it."""
+        self.site.requestFactory = ApiRequest
 
     @property
     def run(self) -> MemoryRun:

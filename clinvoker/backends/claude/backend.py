@@ -65,6 +65,7 @@ class ClaudeBackend:
     patterns: Sequence[str] = ("claude-*", "sonnet", "opus", "haiku")
     parameters = PARAMETERS
     environment: Sequence[str] = ENVIRONMENT
+    warm = 2
 
     def launch(self, invocation: Invocation) -> Launch:
         """

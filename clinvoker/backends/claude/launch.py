@@ -70,15 +70,16 @@ _SCHEMA = "schema.json"
 
 def launch_for(output: Output, system: bool = False) -> Launch:
     """The launch for an answer of this kind, in a conversation with or without a system text."""
-    chat = msgspec.structs.replace(CHAT, key=f"{BACKEND} system") if system else CHAT
+    chat = msgspec.structs.replace(CHAT, key=f"{BACKEND} system", unused=CHAT.key) if system else CHAT
     if output.kind != "json_schema":
         return chat
     # "$schema" names a draft that the program may not know, and says nothing else.
     schema = {word: value for word, value in output.schema.items() if word != "$schema"}
     # Text of a client's must not be taken for the placeholder.
     text = json.dumps(schema).replace(DIRECTORY, "\\u007b" + DIRECTORY[1:])
-    key = f"{chat.key} {sha256(text.encode()).hexdigest()[:32]}"
-    return msgspec.structs.replace(chat, key=key, files={_SCHEMA: text})
+    mark = sha256(text.encode()).hexdigest()[:32]
+    unused = f"{chat.unused} {mark}" if chat.unused else ""
+    return msgspec.structs.replace(chat, key=f"{chat.key} {mark}", unused=unused, files={_SCHEMA: text})
 
 
 def schema_of(launch: Launch) -> Record | None:

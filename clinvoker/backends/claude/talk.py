@@ -32,7 +32,7 @@ from clinvoker.backends.claude.server import ToolServer
 from clinvoker.backends.claude.tools import OUTPUT, name_there, offered
 from clinvoker.backends.claude.words import Counts
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, BadRequest, ClinvokerError
-from clinvoker.interfaces import ITalk
+from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Event, Finished, Invocation, Message, Tool
 from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Record, Send, Step
 
@@ -45,7 +45,7 @@ _INTERRUPT = "interrupt"
 _Struct = TypeVar("_Struct", bound=msgspec.Struct)
 
 
-@implementer(ITalk)
+@implementer(IQuickTalk)
 class ClaudeTalk:
     """
     The talk of one process.
@@ -55,6 +55,7 @@ class ClaudeTalk:
     """
 
     capacity = 1
+    quick = words.StreamEvent
 
     def __init__(self, schema: Record | None = None, reuse: bool = True, rehearse: bool = False) -> None:
         self._reuse = Reuse(reuse, rehearse)
@@ -98,6 +99,9 @@ class ClaudeTalk:
             return listener(record)
         except msgspec.ValidationError as error:
             return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape: {error}", BACKEND))]
+
+    def receive_quick(self, record: words.StreamEvent) -> Sequence[Step]:
+        return self._hear(Progress.streamed, record.event)
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         try:

@@ -133,7 +133,7 @@ class Happening(_Words, frozen=True):
     usage: Counts | None = None
 
 
-class StreamEvent(_Words, frozen=True):
+class StreamEvent(_Words, frozen=True, tag_field="type", tag="stream_event"):
     """One event of the provider's stream, handed on."""
 
     event: Happening

@@ -59,6 +59,7 @@ class CodexBackend:
     patterns: Sequence[str] = ("gpt-*", "o[0-9]*", "codex-*")
     parameters = PARAMETERS
     environment: Sequence[str] = ("OPENAI_*", "CODEX_*")
+    warm = 1
 
     def launch(self, invocation: Invocation) -> Launch:
         """

@@ -37,16 +37,19 @@ class Calls:
         self._asked: list[tuple[object, str]] = []  # the requests that are open: number, id of the call
         self._over = False  # the response is
         self.usage = Tokens()  # of the response
+        self.mistaken = False  # the program answers one by itself, which the client is not told of
 
     def made(self, item: RawItem) -> None:
         """The model has written a call."""
         if item.name in self._names and _is_object(item.arguments):
             self._made[item.call_id] = ToolCall(item.call_id, self._names[item.name], item.arguments)
+        else:
+            self.mistaken = True
 
     def answered(self, call_id: str) -> None:
         """The program has a result for a call.  If we were not asked for it we will not be."""
-        if call_id not in self._ids():
-            self._made.pop(call_id, None)
+        if call_id not in self._ids() and self._made.pop(call_id, None) is not None:
+            self.mistaken = True
 
     def asked(self, number: object, request: CallRequest) -> Iterator[Send]:
         """The program wants a result; for a call that no client can answer it gets one at once."""

@@ -7,11 +7,14 @@ The conversation is not given to `turn/start` because that takes no more than 1 
 
 A turn in which the model calls the client's tools waits, with the program's requests for their
 results unanswered, until `resume` answers them or `interrupt` ends it.
+
+After a turn that left in the thread what its client was given, and nothing else, the thread is kept: the
+next messages are injected in their turn, until `forget` lets it go.  It stays loaded as long as it is
+subscribed to (0.169.0).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
@@ -20,17 +23,19 @@ import msgspec
 from zope.interface import implementer
 
 from clinvoker.backends.codex import words
-from clinvoker.backends.codex.agency import GREETING, thread_at_work
+from clinvoker.backends.codex.agency import GREETING
 from clinvoker.backends.codex.conversation import items, weight
 from clinvoker.backends.codex.failures import BACKEND, cut, refusal
+from clinvoker.backends.codex.identity import login_by, version_in
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
+from clinvoker.backends.codex.requests import thread_params, turn_params
 from clinvoker.backends.codex.steps import StepNote
 from clinvoker.backends.codex.thread import Thread
-from clinvoker.backends.codex.tools import offered, refused, specifications
+from clinvoker.backends.codex.tools import offered, refused
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
-from clinvoker.interfaces import ITalk
+from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Identity, Invocation, Message
-from clinvoker.talk import Broken, Ended, Ready, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Kept, Ready, Record, Send, Step
 
 # What to do with an answer: its result, or why there is none.
 Then = Callable[[object, words.RpcError | None], Iterable[Step]]
@@ -51,12 +56,6 @@ _NOTES: dict[str, tuple[type[words.Note], Callable[[Thread, Any], Iterator[Step]
     "error": (words.ErrorNote, Thread.trouble),
 }
 
-_LOGINS = {
-    "chatgpt": "logged in with ChatGPT",
-    "apikey": "logged in with an API key",
-    None: "not logged in; run `codex login`, or set CODEX_API_KEY",
-}
-
 # Each run adds 40 kB to a log in the private directory that cannot be turned off (0.169.0).
 _MAX_RUNS = 2000
 
@@ -64,11 +63,12 @@ _MAX_RUNS = 2000
 _MAX_RESULTS = 8 * 1024 * 1024
 
 
-@implementer(ITalk)
+@implementer(IQuickTalk)
 class CodexTalk:
     """The words of one app-server.  One that is `at_work`, in agent mode, serves a single run."""
 
     capacity = 64
+    quick = words.Piece
 
     def __init__(self, at_work: bool = False) -> None:
         self.open = True
@@ -91,21 +91,25 @@ class CodexTalk:
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         """Ask for a thread; the rest follows from its answer."""
         thread = self._runs[run] = Thread(run, invocation)
-        self._left -= 1
-        if not self._left:
-            self.open = False
-        params = _thread(invocation, self._settings)
+        self._count_run()
+        params = thread_params(invocation, self._settings)
         return [self._ask("thread/start", params, self._of(thread, self._made))]
 
     def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
         """
-        Answer the calls; the turn goes on.  Its usage then is that of what follows.
+        Answer the calls, and the turn goes on; or begin the next turn of a thread that was kept.  Its usage
+        then is that of what follows.
 
         Results too large to be repeated by the program are brought in a thread of their own.
         """
         thread = self._runs.get(held)
         if thread is None:
-            return [Ended(run, cut("the turn that waited is over"))]
+            return [Ended(run, cut("the thread that was held is gone"))]
+        if thread.at_rest:
+            self._runs[run] = self._runs.pop(held)
+            self._count_run()
+            thread.go_on(run, messages)
+            return list(self._inject(thread, messages))
         if weight(messages) > _MAX_RESULTS:
             everything = (*thread.invocation.messages, thread.answer(), *messages)
             whole = msgspec.structs.replace(thread.invocation, messages=everything)
@@ -114,12 +118,14 @@ class CodexTalk:
         return list(thread.resume(run, messages))
 
     def forget(self, run: int) -> Sequence[Step]:
-        return []  # nothing is ever kept
+        """Let the thread go."""
+        thread = self._runs.get(run)
+        return [Ended(run)] if thread is None else list(self._end(thread, None))
 
     def interrupt(self, run: int) -> Sequence[Step]:
         """Stop the turn, now or as soon as there is one."""
         thread = self._runs.get(run)
-        if thread is None or thread.unwanted:
+        if thread is None or thread.unwanted or thread.at_rest:
             return []
         thread.unwanted = True
         return list(self._stop(thread))
@@ -136,6 +142,14 @@ class CodexTalk:
         except msgspec.ValidationError:
             # Which field it was could quote what was said; the method tells enough.
             return [Broken(AgentGarbled(f"Codex sent a record that is not its protocol: {method}.", BACKEND))]
+
+    def receive_quick(self, record: words.Piece) -> Sequence[Step]:
+        """Take a piece of an answer; one of a run that is unwanted says nothing, and its turn is stopped."""
+        thread = self._threads.get(record.params.thread_id)
+        if thread is None:
+            return []
+        steps = list(thread.text(record.params))
+        return [*steps, *self._stop(thread)] if thread.unwanted else steps
 
     # --- requests
 
@@ -166,7 +180,7 @@ class CodexTalk:
         if error is not None:
             yield Broken(BackendUnusable(f"Codex refused to begin: {error.message}", BACKEND))
             return
-        version = _version(msgspec.convert(result, words.Initialized).user_agent)
+        version = version_in(msgspec.convert(result, words.Initialized).user_agent)
         yield Send({"method": "initialized"})
 
         def ready(result: object, error: words.RpcError | None) -> Iterator[Step]:
@@ -181,7 +195,7 @@ class CodexTalk:
         method = msgspec.convert(result, words.AuthStatus).auth_method
         if method is None:
             self._settings = KEY_OF_ENVIRONMENT
-        return _LOGINS.get(method, f"logged in by {method}")
+        return login_by(method)
 
     # --- a run
 
@@ -194,9 +208,7 @@ class CodexTalk:
             if error is None:
                 yield from then(thread, result)
             else:
-                tools = offered(thread.invocation.tools)
-                why = refused(error.message, tools) or refusal(error.message)
-                yield from self._end(thread, None if thread.unwanted else why)
+                yield from self._end(thread, None if thread.unwanted else _why(thread, error.message))
 
         return go_on
 
@@ -204,11 +216,13 @@ class CodexTalk:
         made = msgspec.convert(result, words.ThreadMade)
         thread.id, thread.model = made.thread.id, made.model
         self._threads[thread.id] = thread
-        conversation = items(thread.invocation.messages)
-        yield from self._next(thread, "thread/inject_items", {"items": conversation}, self._told)
+        yield from self._inject(thread, thread.invocation.messages)
+
+    def _inject(self, thread: Thread, messages: Sequence[Message]) -> Iterator[Step]:
+        yield from self._next(thread, "thread/inject_items", {"items": items(messages)}, self._told)
 
     def _told(self, thread: Thread, result: object) -> Iterator[Step]:
-        yield from self._next(thread, "turn/start", _turn(thread.invocation), self._taken)
+        yield from self._next(thread, "turn/start", turn_params(thread.invocation), self._taken)
 
     def _taken(self, thread: Thread, result: object) -> Iterator[Step]:
         return iter(())  # `turn/started` tells when the turn can be interrupted; this answer is too early
@@ -232,6 +246,8 @@ class CodexTalk:
         for step in read(thread, msgspec.convert(params, kind)):
             if isinstance(step, Ended):
                 yield from self._end(thread, step.error)
+            elif isinstance(step, Kept) and not self.open:
+                yield from self._end(thread, None)  # the process is used up, and to end soon
             else:
                 yield step
         if thread.unwanted:
@@ -244,32 +260,26 @@ class CodexTalk:
 
     def _end(self, thread: Thread, error: ClinvokerError | None) -> Iterator[Step]:
         """The thread is let go, else it stays in the program's memory."""
-        if isinstance(error, NotLoggedIn):
-            self.open = False  # the program keeps the login it found at its start; another may find a better
         del self._runs[thread.run]
         if self._threads.pop(thread.id, None) is not None:
             yield self._ask("thread/unsubscribe", {"threadId": thread.id})
         yield Ended(thread.run, error)
+        if isinstance(error, NotLoggedIn):
+            # The program keeps the login it found at its start; another may find a better.
+            self.open = False
+            for kept in [one for one in self._runs.values() if one.at_rest]:
+                yield from self._end(kept, None)
+
+    def _count_run(self) -> None:
+        self._left -= 1
+        self.open = self.open and self._left > 0
 
 
-def _thread(invocation: Invocation, settings: Record) -> Record:
-    chat = invocation.agency.mode == "chat"
-    params = {**(words.THREAD if chat else thread_at_work(invocation.agency)), "config": settings}
-    if invocation.model:
-        params["model"] = invocation.model
-    if tools := offered(invocation.tools):
-        params["dynamicTools"] = specifications(tools)
-        params["experimentalRawEvents"] = True  # see `calls`
-    return params
-
-
-def _turn(invocation: Invocation) -> Record:
-    params: dict[str, object] = {"input": []}
-    if invocation.output.kind == "json_schema":
-        params["outputSchema"] = invocation.output.schema
-    if invocation.sampling.effort:
-        params["effort"] = invocation.sampling.effort
-    return params
+def _why(thread: Thread, message: str) -> ClinvokerError:
+    """Why the program took no request of a run; a thread that was kept may be gone, and another will do."""
+    if thread.kept_once:
+        return cut(message)
+    return refused(message, offered(thread.invocation.tools)) or refusal(message)
 
 
 def _refuse(method: object, number: object) -> Send:
@@ -280,8 +290,3 @@ def _refuse(method: object, number: object) -> Send:
     if isinstance(method, str) and method in words.REFUSALS:
         return Send({"id": number, "result": words.REFUSALS[method]})
     return Send({"id": number, "error": {"code": -32601, "message": "not offered"}})
-
-
-def _version(user_agent: str) -> str:
-    found = re.search(r"/(\d\S*)", user_agent)
-    return found[1] if found else "unknown"

@@ -39,15 +39,16 @@ from clinvoker.model import (
     Text,
     TextDelta,
 )
-from clinvoker.talk import Ended, Heard, Parked, Step
+from clinvoker.talk import Ended, Heard, Kept, Parked, Step
 
 PARAGRAPH = "\n\n"
 
 
 class Thread:
     """
-    A run, from `thread/start` to the end of its only turn.  Where the model calls tools the turn serves
-    several runs, one after the other: each ends with calls, and the next one brings their results.
+    A run, from `thread/start` to the end of its turn.  Where the model calls tools the turn serves
+    several runs, one after the other: each ends with calls, and the next one brings their results.  A
+    thread that is kept has a turn for each run, or for each such chain of them.
     """
 
     def __init__(self, run: int, invocation: Invocation) -> None:
@@ -57,6 +58,8 @@ class Thread:
         self.turn = ""  # until the turn can be interrupted
         self.model = invocation.model
         self.unwanted = False
+        self.at_rest = False  # it is kept, and no turn is under way
+        self.kept_once = False
         self._error: ClinvokerError | None = None  # why it became unwanted, if it was not the client
         self._item = ""  # the answer that speaks; there can be a second one
         self._said: list[str] = []  # in this run
@@ -64,6 +67,8 @@ class Thread:
         self._meter = Meter()
         self._calls = self._no_calls()
         self._waits = False  # for results
+        self._strayed = False  # from what the client was given; the thoughts of models are let be
+        self._responses = 0  # of the provider, in this turn
 
     def started(self, note: TurnNote) -> Iterator[Step]:
         """The turn is under way and can be interrupted."""
@@ -73,6 +78,7 @@ class Thread:
     def text(self, note: Delta) -> Iterator[Step]:
         """A piece of an answer; a second answer begins a new paragraph."""
         between = PARAGRAPH if self._item and note.item_id != self._item else ""
+        self._strayed = self._strayed or bool(between)
         self._item, self._spoke = note.item_id or "-", True
         for text in filter(None, (between, note.delta)):
             self._said.append(text)
@@ -98,7 +104,8 @@ class Thread:
             yield from self._hear(action)
 
     def usage(self, note: UsageNote) -> Iterator[Step]:
-        """What the thread has cost so far."""
+        """What the thread has cost so far, told after each response."""
+        self._responses += 1
         self._meter.total(note.token_usage.total)
         yield from ()
 
@@ -106,11 +113,13 @@ class Thread:
 
     def raw_item(self, note: RawItemNote) -> Iterator[Step]:
         """A call that the model made, or that the program has a result for."""
-        if note.item.type == "function_call":
-            self._calls.made(note.item)
-        elif note.item.type == "function_call_output":
-            self._calls.answered(note.item.call_id)
+        calls, item = self._calls, note.item
+        if item.type == "function_call":
+            calls.made(item)
+        elif item.type == "function_call_output":
+            calls.answered(item.call_id)
             yield from self._perhaps_parked()
+        self._strayed = self._strayed or calls.mistaken
 
     def raw_response(self, note: RawResponseNote) -> Iterator[Step]:
         """A response is whole: all its calls are known."""
@@ -137,6 +146,14 @@ class Thread:
         yield from self._hear(Started(self.model))
         yield from answers
 
+    def go_on(self, run: int, messages: Sequence[Message]) -> None:
+        """Go on as another run after the turn, with what the client says next."""
+        if offered(self.invocation.tools):
+            everything = (*self.invocation.messages, self.answer(), *messages)
+            self.invocation = replace(self.invocation, messages=everything)
+        self.run, self._item, self._said = run, "", []
+        self._spoke, self._responses, self.at_rest = False, 0, False
+
     def _no_calls(self) -> Calls:
         return Calls(offered(self.invocation.tools))
 
@@ -156,23 +173,42 @@ class Thread:
 
     def trouble(self, note: ErrorNote) -> Iterator[Step]:
         """A retry after the first words would say them again: rather no more of this answer."""
+        self._strayed = self._strayed or note.will_retry
         if note.will_retry and self._item:
             self.unwanted, self._error = True, cut(note.error.message)
         yield from ()
 
     def completed(self, note: TurnNote) -> Iterator[Step]:
         """The turn is over; gives the end of the run."""
-        error = self._error
+        error, self.turn = self._error, ""
         if not self.unwanted:
             reason = ending(note.turn.error) if note.turn.error else None
             if note.turn.status == "completed" or reason:
                 yield from self._unsaid(note.turn)
                 yield Heard(self.run, Finished(reason or "stop", self._meter.spent()))
+                if note.turn.status == "completed" and self._as_told:
+                    yield from self._keep()
+                    return
             elif note.turn.error:
                 error = failure(note.turn.error, self.model)
             else:
                 error = cut(f"the turn is {note.turn.status}")
         yield Ended(self.run, error)
+
+    @property
+    def _as_told(self) -> bool:
+        """
+        Whether the thread holds what the client was given, and no more.  Calls of tools nobody offered are
+        told by nothing but a second response.
+        """
+        once = self._responses <= 1 or bool(offered(self.invocation.tools))
+        return bool(self._said) and once and not self._strayed
+
+    def _keep(self) -> Iterator[Step]:
+        self.at_rest = self.kept_once = True
+        if not offered(self.invocation.tools):
+            self.invocation = replace(self.invocation, messages=())  # nothing will want them again
+        yield Kept(self.run)
 
     def closed(self, note: Note) -> Iterator[Step]:
         """The program has dropped the thread before its turn was over."""

@@ -86,6 +86,12 @@ class Delta(Note, frozen=True):
     item_id: str = ""
 
 
+class Piece(_Words, frozen=True, tag_field="method", tag="item/agentMessage/delta"):
+    """The notification of a piece of an answer."""
+
+    params: Delta
+
+
 class SummaryPart(Note, frozen=True):
     """The next paragraph of a summary of thoughts begins."""
 

@@ -32,6 +32,7 @@ class Demo:
     models = ()
     patterns = ()
     environment = ()
+    warm = 0
     # It says one thing only, so whatever shapes an answer is the daemon's or nobody's.
     parameters: Mapping[str, Treatment] = {
         "stop": "enforced",

@@ -6,6 +6,8 @@ Standard library only, no other room: it has to start at once.  One JSON record 
 In:  {"type": "hello"}
      {"type": "ask", "run": 1, "messages": [{"role": "user", "text": "..."}]}
      {"type": "stop", "run": 1}
+     {"type": "go", "run": 2, "after": 1, "messages": [...]}, when run 1 was done with all it had to say
+     {"type": "forget", "run": 1}, instead of that
 Out: {"type": "ready", "version": "1"}
      {"type": "begun", "run": 1}
      {"type": "thought" | "word", "run": 1, "text": "..."}
@@ -45,6 +47,8 @@ class Answer:
     def __init__(self, run: int, messages: list[Mapping[str, str]], now: float) -> None:
         last = messages[-1]["text"]
         self.run = run
+        self.messages = messages
+        self.said: list[str] = []
         self.due = now
         self.asked = sum(len(message["text"].split()) for message in messages)
         self.answered = 0
@@ -63,7 +67,12 @@ class Answer:
         if text is None:
             return self.done("all")
         self.answered += 1
+        self.said.append(text)
         return {"type": "word", "run": self.run, "text": text}
+
+    def conversation(self) -> list[Mapping[str, str]]:
+        """All that was said, the answer included."""
+        return [*self.messages, {"role": "assistant", "text": "".join(self.said)}]
 
     def done(self, reason: str) -> dict[str, object]:
         counts = {"asked": self.asked, "answered": self.answered}
@@ -95,10 +104,11 @@ def spoken_words(messages: list[Mapping[str, str]]) -> Iterator[str]:
 
 
 class Program:
-    """The answers under way, in order of when they are due."""
+    """The answers under way, in order of when they are due, and the conversations that can go on."""
 
     def __init__(self) -> None:
         self._answers: dict[int, Answer] = {}
+        self._kept: dict[int, list[Mapping[str, str]]] = {}
         self._due: list[tuple[float, int]] = []
 
     def receive(self, record: Mapping[str, Any], now: float) -> list[dict[str, object]]:
@@ -106,10 +116,14 @@ class Program:
         if record["type"] == "hello":
             return [{"type": "ready", "version": "1"}]
         run = record["run"]
-        if record["type"] == "ask":
-            self._answers[run] = Answer(run, record["messages"], now)
+        if record["type"] in ("ask", "go"):
+            before = self._kept.pop(record["after"]) if record["type"] == "go" else []
+            self._answers[run] = Answer(run, [*before, *record["messages"]], now)
             heapq.heappush(self._due, (now, run))
             return [{"type": "begun", "run": run}]
+        if record["type"] == "forget":
+            self._kept.pop(run, None)
+            return []
         answer = self._answers.pop(run, None)
         return [answer.done("stopped")] if answer else []
 
@@ -127,7 +141,7 @@ class Program:
                 continue
             records.append(answer.next_record())
             if records[-1]["type"] == "done":
-                del self._answers[run]
+                self._kept[run] = self._answers.pop(run).conversation()
             else:
                 # Not earlier than now: without a pause, one answer must not hold up the others.
                 heapq.heappush(self._due, (max(answer.due, now + 1e-6), run))

@@ -8,7 +8,6 @@ from zope.interface import implementer
 
 from clinvoker.interfaces import ITalk
 from clinvoker.model import (
-    Event,
     Finished,
     Identity,
     Invocation,
@@ -18,7 +17,7 @@ from clinvoker.model import (
     TextDelta,
     Usage,
 )
-from clinvoker.talk import Ended, Heard, Ready, Record, Send, Step
+from clinvoker.talk import Ended, Heard, Kept, Ready, Record, Send, Step
 
 MODEL = "demo"
 LOGIN = "needs none"
@@ -26,7 +25,7 @@ LOGIN = "needs none"
 
 @implementer(ITalk)
 class DemoTalk:
-    """Many runs at once, none of which leaves a trace."""
+    """Many runs at once; the program remembers each whole answer until it goes on or is told to forget."""
 
     capacity = 1000
     open = True
@@ -49,17 +48,21 @@ class DemoTalk:
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         self._under_way.add(run)
-        messages = [{"role": message.role, "text": message.text} for message in invocation.messages]
-        return [Send({"type": "ask", "run": run, "messages": messages})]
+        return [Send({"type": "ask", "run": run, "messages": _told(invocation.messages)})]
 
     def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
-        return []  # nothing is ever held
+        self._under_way.add(run)
+        return [Send({"type": "go", "run": run, "after": held, "messages": _told(messages)})]
 
     def forget(self, run: int) -> Sequence[Step]:
-        return []  # nothing is ever kept
+        return [Send({"type": "forget", "run": run}), Ended(run)]
 
     def interrupt(self, run: int) -> Sequence[Step]:
         return [Send({"type": "stop", "run": run})] if run in self._under_way else []
+
+
+def _told(messages: Sequence[Message]) -> list[Record]:
+    return [{"role": message.role, "text": message.text} for message in messages]
 
 
 def _begun(run: int, record: Record) -> list[Step]:
@@ -76,8 +79,9 @@ def _word(run: int, record: Record) -> list[Step]:
 
 def _done(run: int, record: Record) -> list[Step]:
     usage = Usage(input=_number(record, "asked"), output=_number(record, "answered"))
-    finished: list[Event] = [Finished("stop", usage)] if record.get("reason") == "all" else []
-    return [*(Heard(run, event) for event in finished), Ended(run)]
+    if record.get("reason") != "all":
+        return [Ended(run)]
+    return [Heard(run, Finished("stop", usage)), Kept(run)]
 
 
 MEANINGS: Mapping[str, Callable[[int, Record], list[Step]]] = {

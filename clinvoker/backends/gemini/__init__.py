@@ -60,6 +60,7 @@ class Gemini:
     patterns = ("gemini-*",)
     parameters = PARAMETERS
     environment = ENVIRONMENT
+    warm = 1
 
     def __init__(self, new_token: Callable[[], str] = _token) -> None:
         self._new_token = new_token

@@ -35,9 +35,11 @@ class GeminiAgent(Agent):
     ) -> None:
         self._listener = Listener(clock, self._asked)
         method = partial(find_method, Path(launch.directory), launch.environment)
-        self._words = GeminiTalk(launch.directory, method, self._listener.address, new_token)
-        if at_work(launch):
-            self._words.capacity = 1
+        working = at_work(launch)
+        address = self._listener.address
+        self._words = GeminiTalk(launch.directory, method, address, new_token, ahead=not working)
+        if working:
+            self._words.most = 1
         super().__init__(backend, self._words, launch, clock)
 
     def ended(self, reason: Failure) -> None:

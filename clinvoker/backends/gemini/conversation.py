@@ -54,12 +54,19 @@ _HEADINGS = {"system": NOTICE, "developer": NOTICE, "tool": RESULT}
 class Conversation(msgspec.Struct, frozen=True):
     """
     What goes in.  `system` is the text of the memory file, empty for none; `replayed` are the texts the
-    program tells again, in order, when it has loaded the file.
+    program tells again, in order, when it has loaded the file.  `whole` says whether the program then holds
+    the last message as it was said, without a word of ours in its place.
     """
 
     system: str
     turns: tuple[Turn, ...]
     prompt: tuple[Part, ...]
+    whole: bool = False
+
+    @property
+    def new(self) -> bool:
+        """Whether it is a question and nothing else."""
+        return not self.system and not self.turns
 
     @property
     def replayed(self) -> tuple[str, ...]:
@@ -77,17 +84,21 @@ def conversation(messages: Sequence[Message]) -> Conversation:
     """Divide messages, at least one, into what is told beforehand and what is asked now."""
     first = list(takewhile(lambda message: message.role in _ASIDE, messages))
     rest = list(messages[len(first) :])
-    asked: tuple[Part, ...] = (Text(CONTINUE),)
-    if rest and rest[-1].role == "tool":
-        asked = (Text(VEIL),)
-    elif rest and rest[-1].role != "assistant":
-        asked = _parts(rest.pop()) or (Text(VEIL),)
+    ours = Text(VEIL) if rest and rest[-1].role == "tool" else Text(CONTINUE)
+    said: tuple[Part, ...] = ()
+    if rest and rest[-1].role not in ("tool", "assistant"):
+        said, ours = _parts(rest.pop()), Text(VEIL)
     turns = [*_parted(list(_turns(rest)))]
-    told, prompt = _divided(asked)
+    told, prompt = _divided(said or (ours,))
+    whole = bool(said) and (*(part for turn in told for part in turn.parts), *prompt) == said
     if turns and turns[-1].calls and not told:
-        told = (Turn("user", ()),)
+        told, whole = (Turn("user", ()),), False
     system = fenced(BREAK.join(message.text for message in first))
-    return Conversation(system=system, turns=(*turns, *told), prompt=prompt)
+    return Conversation(system=system, turns=(*turns, *told), prompt=prompt, whole=whole)
+
+
+# Of a session that is loaded before anybody asks.
+BLANK = Conversation(system="", turns=(), prompt=())
 
 
 def _turns(messages: Sequence[Message]) -> Iterator[Turn]:

@@ -12,8 +12,9 @@ import json
 from hashlib import sha256
 
 from clinvoker.backends.gemini.sampling import model_configs
+from clinvoker.backends.gemini.tools import offered
 from clinvoker.errors import BadRequest
-from clinvoker.model import DIRECTORY, Image, Invocation, Launch, Link, Sampling
+from clinvoker.model import DIRECTORY, Image, Invocation, Launch, Link
 
 PROGRAM = "gemini"
 
@@ -51,6 +52,12 @@ ENVIRONMENT = (
     *("GOOGLE_*", "CLOUD_SHELL", "CLOUDSDK_*"),
 )
 
+# How often the model may be asked in a session that is kept.  Where it may call functions, which it is never
+# asked again after (`tools.py`), it is once.
+MOST_REQUESTS = 24
+
+_MODEL = {"disableLoopDetection": True}  # it cuts answers that repeat themselves
+
 SETTINGS = {
     "general": {
         "enableAutoUpdate": False,
@@ -61,10 +68,6 @@ SETTINGS = {
         "plan": {"enabled": False},
     },
     "security": {"folderTrust": {"enabled": False}},
-    "model": {
-        "disableLoopDetection": True,  # it cuts answers that repeat themselves
-        "maxSessionTurns": 1,  # the model is not asked again after it called functions (`tools.py`)
-    },
     "tools": {"core": ["mcp_*"], "sandbox": False},  # what the client offers, and nothing else
     "skills": {"enabled": False},
     "hooksConfig": {"enabled": False},
@@ -88,12 +91,13 @@ _PLACED = {
 
 def launch(invocation: Invocation) -> Launch:
     """
-    The process that serves every chat whose answers are to be made the same way, whatever the model.
+    The process that serves every chat whose answers are to be made the same way, whatever the model; one for
+    those that bring functions, another for those that bring none.
 
     Raises `BadRequest` for a picture that is not in the request itself: the program fetches none.
     """
     _check(invocation)
-    settings = _settings(invocation.sampling)
+    settings = _settings(invocation)
     return Launch(
         key=f"{PROGRAM}-{sha256(settings.encode()).hexdigest()[:16]}",
         arguments=(PROGRAM, "--acp", "-m", DEFAULT_MODEL),
@@ -123,9 +127,11 @@ def launch(invocation: Invocation) -> Launch:
     )
 
 
-def _settings(sampling: Sampling) -> str:
-    chosen = model_configs(sampling)
-    return json.dumps({**SETTINGS, "modelConfigs": chosen} if chosen else SETTINGS, indent=1)
+def _settings(invocation: Invocation) -> str:
+    most = 1 if offered(invocation.tools) else MOST_REQUESTS
+    chosen = model_configs(invocation.sampling)
+    settings = {**SETTINGS, "model": {**_MODEL, "maxSessionTurns": most}}
+    return json.dumps({**settings, "modelConfigs": chosen} if chosen else settings, indent=1)
 
 
 def _check(invocation: Invocation) -> None:

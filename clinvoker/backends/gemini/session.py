@@ -1,12 +1,14 @@
 """
-One run as a session of the program: where its files are, how far it is, what its records mean.
+A session of the program: where its files are, how far it is, what its records mean.
 
-It goes through waiting, loading, prompted; each run has a session of its own and leaves nothing.
+It goes through waiting, loading, loaded, prompted; one that is kept is prompted again, as another run.
+In the end it leaves nothing.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Literal
 
 from clinvoker.backends.gemini import words
@@ -20,8 +22,10 @@ from clinvoker.errors import ClinvokerError
 from clinvoker.model import (
     Event,
     Finished,
+    Message,
     ReasoningDelta,
     Started,
+    Text,
     TextDelta,
     ToolCallDelta,
     ToolCallStarted,
@@ -32,7 +36,7 @@ _TEXT = "agent_message_chunk"
 _CHUNKS = (_TEXT, "agent_thought_chunk")
 _NO_HEADLINE = "****\n"  # thoughts come as **headline**, a line's end, and the rest
 
-Stage = Literal["waiting", "loading", "loaded", "prompted"]
+Stage = Literal["waiting", "loading", "loaded", "prompted", "kept"]
 
 
 class Session:
@@ -56,7 +60,8 @@ class Session:
         self.run = run
         self.id = f"{number:08d}-0000-4000-8000-000000000000"
         self.model = model
-        self.prompt = [words.block(part) for part in conversation.prompt]
+        self.prompts = 0  # so far
+        self.messages: Sequence[Message] = ()  # all that went in, the last prompt included
         self.toolbox = toolbox
         self.address = address
         self.stage: Stage = "waiting"
@@ -65,11 +70,41 @@ class Session:
         self.misused = ""  # what was wrong with a call that the program did not pass on
         self._name = f"s{number}"
         self._conversation = conversation
+        self._texts: list[str] = []  # of the answer
         self._begun = False
         self._thinking = False
         self._replayed = deque(conversation.replayed)
         self._announced = False
         self.folder = f"{directory}/{HOME}/{self._name}"
+
+    def take(self, run: int, asked: Conversation, model: str, messages: Sequence[Message]) -> None:
+        """
+        Be the session of another run, which asks something as short as a prompt; `messages` are all that was
+        said, with that.
+        """
+        self.run, self.model, self.messages = run, model, messages
+        self._conversation = asked
+        self.spoke, self._begun, self._thinking, self._texts = False, False, False, []
+        if self.stage == "kept":
+            self.stage = "loaded"
+            self._replayed.clear()
+
+    def said(self) -> Sequence[Message]:
+        """All that was said in it, the answer included."""
+        return (*self.messages, Message("assistant", (Text("".join(self._texts)),)))
+
+    @property
+    def prompt(self) -> list[Record]:
+        """What is asked."""
+        return [words.block(part) for part in self._conversation.prompt]
+
+    @property
+    def lasting(self) -> bool:
+        """
+        Whether it holds now what would be loaded if the conversation went on.  With functions it can be
+        prompted only once (`launch.py`).
+        """
+        return self._conversation.whole and not self.address and not self.misused
 
     @property
     def place(self) -> Record:
@@ -138,6 +173,7 @@ class Session:
 
     def _said(self, text: str) -> Event:
         self.spoke = True
+        self._texts.append(text)
         return TextDelta(text)
 
     def _thought(self, text: str) -> Event:

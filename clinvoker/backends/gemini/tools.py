@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from clinvoker.backends.gemini.names import SERVER, served
 from clinvoker.backends.gemini.words import part, text
-from clinvoker.model import Tool, ToolCall
+from clinvoker.model import Tool, ToolCall, Tools
 from clinvoker.talk import Record
 
 PROTOCOL = "2025-06-18"
@@ -25,6 +25,11 @@ _NOTED: Record = {"content": [{"type": "text", "text": "noted"}]}
 _WAIT = "wait_for_previous"
 _UNKNOWN_METHOD = -32601
 _INVALID = -32602
+
+
+def offered(tools: Tools) -> Sequence[Tool]:
+    """What the model may call."""
+    return () if tools.choice == "none" else tools.offered
 
 
 class Toolbox:

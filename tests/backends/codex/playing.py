@@ -2,7 +2,8 @@
 Captures played to a talk, and records as the program writes them.
 
 A capture holds what both sides wrote ("out" is ours, "in" the program's) and, where it was made
-through a talk, what the talk was asked to do ("begin", "resume", "interrupt").
+through a talk, what the talk was asked to do ("begin", "resume", "interrupt", "forget").  What was kept
+and is not heard of again in a capture is forgotten at once.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import tests
 from clinvoker.backends.codex.talk import CodexTalk
 from clinvoker.errors import ClinvokerError
 from clinvoker.model import Event, Image, Invocation, Message, Output, Part, Sampling, Text, ToolCall, Tools
-from clinvoker.talk import Ended, Heard, Parked, Record, Send, Step
+from clinvoker.talk import Ended, Heard, Kept, Parked, Record, Send, Step
 
 CAPTURES = Path(tests.__file__).parent / "captures" / "codex"
 
@@ -42,19 +43,35 @@ def written(name: str) -> list[Record]:
 
 def play(lines: Iterable[Line], talk: CodexTalk | None = None) -> list[Step]:
     """All steps of a talk that lives through these lines."""
-    talk = talk or CodexTalk()
+    talk, lines = talk or CodexTalk(), list(lines)
     steps = list(talk.start())
+    wanted = {_number(line, "held") for line in lines if line.dir in ("resume", "forget")}
     for line in lines:
+        before = len(steps)
         if line.dir == "in":
             steps += talk.receive(line.msg)
         elif line.dir == "begin":
             steps += talk.begin(_number(line, "run"), _invocation(line.msg))
-        elif line.dir == "resume" and Parked(_number(line, "parked")) in steps:
-            results = _messages(line.msg["results"])
-            steps += talk.resume(_number(line, "parked"), _number(line, "run"), results)
+        elif line.dir == "resume" and held(steps, _number(line, "held")):
+            messages = _messages(line.msg["messages"])
+            steps += talk.resume(_number(line, "held"), _number(line, "run"), messages)
+        elif line.dir == "forget" and held(steps, _number(line, "held")):
+            steps += talk.forget(_number(line, "held"))
         elif line.dir == "interrupt":
             steps += talk.interrupt(_number(line, "run"))
+        for run in set(kept(steps[before:])) - wanted:
+            steps += talk.forget(run)
     return steps
+
+
+def held(steps: Iterable[Step], run: int) -> bool:
+    """Whether a run was said to be held."""
+    return any(isinstance(step, Parked | Kept) and step.run == run for step in steps)
+
+
+def kept(steps: Iterable[Step]) -> list[int]:
+    """The runs that were kept."""
+    return [step.run for step in steps if isinstance(step, Kept)]
 
 
 def _number(line: Line, key: str) -> int:

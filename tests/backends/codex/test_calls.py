@@ -30,6 +30,7 @@ from tests.backends.codex.playing import (
     ends,
     events,
     greeted,
+    kept,
     methods,
     note,
     sent,
@@ -168,7 +169,7 @@ class ResumeTests(SynchronousTestCase):
         talk.receive(done("c1"))
         self.assertEqual([TextDelta("a")], events(talk.receive(delta("a")), 2))
         steps = talk.receive(turn("completed", "completed"))
-        self.assertEqual([None], ends(steps, 2))
+        self.assertEqual([2], kept(steps))
 
     def test_parts(self) -> None:
         """Results of many parts, with pictures, and of none."""

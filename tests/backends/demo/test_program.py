@@ -84,6 +84,22 @@ class ProgramTests(SynchronousTestCase):
         done = self.all_of_it()[-1]
         self.assertEqual((2, 3), (done["asked"], done["answered"]))
 
+    def test_goes_on(self) -> None:
+        """A conversation goes on where it ended, as if all of it were asked anew."""
+        first = self.text("Who?")
+        go = {"type": "go", "run": 2, "after": 1, "messages": [{"role": "user", "text": "Why?"}]}
+        self.program.receive(go, self.now)
+        *words, done = self.all_of_it()
+        self.assertIn("3 messages (user, assistant, user)", "".join(word["text"] for word in words))
+        self.assertEqual(2 + len(first.split()), done["asked"])
+
+    def test_forgets(self) -> None:
+        """What is forgotten cannot go on."""
+        self.text("Who?")
+        self.program.receive({"type": "forget", "run": 1}, self.now)
+        with self.assertRaises(KeyError):
+            self.program.receive({"type": "go", "run": 2, "after": 1, "messages": []}, self.now)
+
     def test_stop(self) -> None:
         """A stopped answer ends at once and says no more."""
         self.program.receive(ask("demo: words=9"), self.now)

@@ -19,7 +19,7 @@ from clinvoker.model import (
     TextDelta,
     Usage,
 )
-from clinvoker.talk import Ended, Heard, Ready, Send, Step
+from clinvoker.talk import Ended, Heard, Kept, Ready, Send, Step
 from clinvoker.testing.contract import backend_tests, talk_tests
 
 ASK = Invocation(
@@ -62,9 +62,16 @@ class TalkTests(SynchronousTestCase):
             Heard(1, ReasoningDelta("Hm. ")),
             Heard(1, TextDelta("Yes. ")),
             Heard(1, Finished("stop", Usage(input=4, output=1))),
-            Ended(1),
+            Kept(1),
         ]
         self.assertEqual(expected, steps)
+
+    def test_goes_on(self) -> None:
+        """A conversation that is kept goes on with what is new, or is forgotten."""
+        messages = [{"role": "user", "text": "Why?"}]
+        go = {"type": "go", "run": 2, "after": 1, "messages": messages}
+        self.assertEqual([Send(go)], self.talk.resume(1, 2, [Message("user", (Text("Why?"),))]))
+        self.assertEqual([Send({"type": "forget", "run": 1}), Ended(1)], self.talk.forget(1))
 
     def test_stopped(self) -> None:
         """An interrupted answer ends without being finished."""

@@ -24,7 +24,7 @@ from clinvoker.model import (
     ToolCall,
     Tools,
 )
-from clinvoker.talk import Ended, Heard, Record, Remove, Send, Step, Write
+from clinvoker.talk import Ended, Heard, Kept, Record, Remove, Send, Step, Write
 
 CAPTURES = Path(__file__).parents[2] / "captures" / "gemini"
 DIRECTORY = "/private"
@@ -38,10 +38,11 @@ def lines(name: str) -> list[dict[str, Any]]:
     return [line for line in map(json.loads, text.split("\n")[:-1]) if "note" not in line]
 
 
-def made(memory: float = 100.0, method: str = "gemini-api-key") -> GeminiTalk:
+def made(memory: float = 100.0, method: str = "gemini-api-key", ahead: bool = False) -> GeminiTalk:
     """A talk of a private directory that is not there; its tokens are `token1` and so on."""
     numbers = count(1)
-    return GeminiTalk(DIRECTORY, lambda: method, lambda: ADDRESS, lambda: f"token{next(numbers)}", memory)
+    tokens = (f"token{number}" for number in numbers)
+    return GeminiTalk(DIRECTORY, lambda: method, lambda: ADDRESS, lambda: next(tokens), memory, ahead)
 
 
 def asking(*messages: tuple[Role, str], model: str = "", tools: tuple[Tool, ...] = ()) -> Invocation:
@@ -53,16 +54,21 @@ def asking(*messages: tuple[Role, str], model: str = "", tools: tuple[Tool, ...]
 
 def captured(told: dict[str, Any]) -> Invocation:
     """What was asked when a capture was made."""
-    messages = tuple(
+    messages = captured_messages(told["messages"])
+    return Invocation(model=told["model"], messages=messages, tools=msgspec.convert(told["tools"], Tools))
+
+
+def captured_messages(told: list[dict[str, Any]]) -> tuple[Message, ...]:
+    """What was said."""
+    return tuple(
         Message(
             message["role"],
             tuple(_part(part) for part in message["parts"]),
             msgspec.convert(message["calls"], tuple[ToolCall, ...]),
             message["call_id"],
         )
-        for message in told["messages"]
+        for message in told
     )
-    return Invocation(model=told["model"], messages=messages, tools=msgspec.convert(told["tools"], Tools))
 
 
 def _part(told: dict[str, str]) -> Part:
@@ -70,15 +76,23 @@ def _part(told: dict[str, str]) -> Part:
 
 
 class Played:
-    """What a talk made of a capture; `records` are what it sent and what the capture says was sent."""
+    """
+    What a talk made of a capture; `expected` is what the capture says was sent.  What was kept, and is not
+    heard of again in the capture, is forgotten at once.
+    """
 
     def __init__(self, told: Iterable[dict[str, Any]], talk: GeminiTalk | None = None) -> None:
         self.talk = talk or made()
         self.steps: list[Step] = list(self.talk.start())
         self.expected: list[Record] = []
         self.answers: list[tuple[Record | None, Record | None]] = []  # at the addresses of sessions
+        told = list(told)
+        wanted = {line.get("held", line.get("forget")) for line in told}
         for line in told:
-            self.steps.extend(self._tell(line))
+            steps = list(self._tell(line))
+            self.steps.extend(steps)
+            for run in set(kept(steps)) - wanted:
+                self.steps.extend(self.talk.forget(run))
 
     @property
     def sent(self) -> list[Record]:
@@ -92,6 +106,10 @@ class Played:
             parts = [(role, tuple(map(Text, texts))) for role, texts in line["messages"]]
             messages = tuple(Message(role, texts) for role, texts in parts)
             return self.talk.begin(line["begin"], Invocation(model=line["model"], messages=messages))
+        if "resume" in line:
+            return self.talk.resume(line["held"], line["resume"], captured_messages(line["messages"]))
+        if "forget" in line:
+            return self.talk.forget(line["forget"])
         if "interrupt" in line:
             return self.talk.interrupt(line["interrupt"])
         if line["dir"] == "in":
@@ -127,6 +145,11 @@ class Played:
             elif isinstance(step, Remove):
                 there = {path for path in there if not f"{path}/".startswith(f"{step.path}/")}
         return there
+
+
+def kept(steps: Iterable[Step]) -> list[int]:
+    """The runs that were kept."""
+    return [step.run for step in steps if isinstance(step, Kept)]
 
 
 def greeted(memory: float = 100.0) -> GeminiTalk:

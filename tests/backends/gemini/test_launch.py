@@ -16,7 +16,7 @@ from clinvoker.backends.gemini.agent import find_method
 from clinvoker.backends.gemini.login import METHODS, method
 from clinvoker.errors import BadRequest
 from clinvoker.interfaces import IAgent, IBackend, ITalk
-from clinvoker.model import Image, Invocation, Message, Sampling, Text
+from clinvoker.model import Image, Invocation, Message, Sampling, Text, Tool, Tools
 from tests.backends.gemini.playing import asking, made
 
 
@@ -46,11 +46,20 @@ class LaunchTests(SynchronousTestCase):
         """No tools, no retries, nothing of its own that would cut or add text."""
         settings = json.loads(Gemini().launch(asking()).files["work/.gemini/settings.json"])
         self.assertEqual(settings["tools"]["core"], ["mcp_*"])
-        self.assertEqual(settings["model"]["maxSessionTurns"], 1)
         self.assertNotIn("modelConfigs", settings)
         self.assertEqual(settings["general"]["maxAttempts"], 1)
         self.assertFalse(settings["general"]["retryFetchErrors"])
         self.assertTrue(settings["model"]["disableLoopDetection"])
+
+    def test_functions(self) -> None:
+        """Where there are functions the model is asked once in a session, else as often as it is kept."""
+        with_functions = asking(tools=(Tool("f"),))
+        withheld = replace(with_functions, tools=Tools(offered=(Tool("f"),), choice="none"))
+        launches = [Gemini().launch(each) for each in (with_functions, asking(), withheld)]
+        settings = [json.loads(launch.files["work/.gemini/settings.json"]) for launch in launches]
+        self.assertEqual([1, 24, 24], [each["model"]["maxSessionTurns"] for each in settings])
+        self.assertNotEqual(launches[0].key, launches[1].key)
+        self.assertEqual(launches[1], launches[2])
 
     def test_sampling(self) -> None:
         """What is obeyed of sampling is in the settings, and other sampling is another process."""

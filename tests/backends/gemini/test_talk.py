@@ -143,7 +143,7 @@ class AnswerTests(SynchronousTestCase):
     def test_end(self) -> None:
         """The end is told last, after the files are gone."""
         talk = greeted()
-        prompt = prompted(talk, 1, asking())
+        prompt = prompted(talk, 1, asking(("assistant", "what?")))
         talk.receive(update(session_of(prompt), "agent_message_chunk", "yes"))
         first, *middle, last = talk.receive(answer(prompt, result=ended()))
         self.assertEqual(first, Heard(1, Finished("stop", Usage(input=3, output=2))))

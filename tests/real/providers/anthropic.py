@@ -27,6 +27,9 @@ MESSAGES = {
 }
 
 
+# How texts begin that the program puts among the user's: its own, and instructions behind the beginning.
+NOT_THE_USERS = ("<system-reminder>", "<system_message>")
+
 # The program's own tool, by which the model answers where a schema was asked for.
 STRUCTURED = "StructuredOutput"
 
@@ -45,14 +48,14 @@ def text_of(content: str | list[Json]) -> str:
 
 
 def said_by(message: Json) -> Said | None:
-    """What a message asks for: the user's last text, reminders of the program's own left out, or results."""
+    """What a message asks for: the user's last text, neither a reminder nor an instruction, or results."""
     content = message["content"]
     if message["role"] != "user":
         return None
     if isinstance(content, str):
         return Said(content)
     texts = [block["text"] for block in content if block["type"] == "text"]
-    own = [text for text in texts if not text.lstrip().startswith("<system-reminder>")]
+    own = [text for text in texts if not text.lstrip().startswith(NOT_THE_USERS)]
     if own:
         return Said(own[-1])
     results = [text_of(block.get("content", "")) for block in content if block["type"] == "tool_result"]

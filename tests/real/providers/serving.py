@@ -85,6 +85,7 @@ class Entry(msgspec.Struct):
     # '' while under way; then 'done', 'gone' (the client left), 'cut', or a traceback.
     outcome: str = ""
     ended: float = 0.0
+    process: str = ""  # what a test had the program say of itself, in a header
 
 
 HEARD = 0.2  # seconds after which a program has surely read what was written before a cut
@@ -127,6 +128,7 @@ class Provider(Resource):
             path=path,
             body=msgspec.json.decode(body) if body else {},
             at=time.time(),
+            process=request.getHeader("x-process") or "",
         )
         self._log.append(entry)
         return entry

@@ -1,0 +1,55 @@
+"""
+Waiting helps: this daemon has no room, or no way to keep things, for now.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+
+from clinvoker.errors.root import ClinvokerError
+
+
+class Busy(ClinvokerError):
+    """All places are taken; come back after `retry_after` seconds."""
+
+    code = "overloaded"
+    transient = True
+
+    def __init__(self, message: str, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ShareFull(Busy):
+    """The queue is full, and as much of it as others leave is this key's already."""
+
+    code = "too_many_waiting"
+
+
+class Draining(Busy):
+    """The daemon is shutting down."""
+
+    code = "shutting_down"
+
+    def __init__(self) -> None:
+        super().__init__("The daemon is shutting down; try again when it is back.", 5.0)
+
+
+class StoreFailed(ClinvokerError):
+    """What is kept cannot be read or written; the sentence has the words of the operating system."""
+
+    code = "store_failed"
+    transient = True
+
+
+class BackendFailing(Busy):
+    """The program ended again and again before it was ready, and is left alone for a while."""
+
+    code = "backend_failing"
+
+    def __init__(self, backend: str, said: str, retry_after: float = 1.0) -> None:
+        super().__init__(
+            f"{backend} failed to start several times and is tried again in {ceil(retry_after)} seconds. "
+            f"The last time: {said} Try `clinvk doctor`.",
+            retry_after,
+        )

@@ -1,0 +1,122 @@
+"""
+The caller can act: the request is wrong, or what it names is not there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from clinvoker.errors.root import ClinvokerError
+
+
+class BadRequest(ClinvokerError):
+    """The request cannot be carried out as it stands; `param` names the field, if one is to blame."""
+
+    code = "invalid_request"
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class UnsupportedParameter(BadRequest):
+    """The field is known, but what it asks for is not offered."""
+
+    code = "unsupported_parameter"
+
+
+class UnknownModel(BadRequest):
+    """No backend answers to this name."""
+
+    code = "model_not_found"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        listed = ", ".join(known) or "none: no backend is available"
+        super().__init__(f"The model {name!r} does not exist here. Known models: {listed}.", "model")
+
+
+class PreviousNotFound(BadRequest):
+    """The response that is to be continued is not kept."""
+
+    code = "previous_response_not_found"
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"There is no response {identity!r} to continue; it was deleted, is too old, or was made with"
+            " store: false. Send the whole conversation instead.",
+            "previous_response_id",
+        )
+
+
+class ContextOverflow(BadRequest):
+    """The conversation is longer than the model can take."""
+
+    code = "context_length_exceeded"
+
+    def __init__(self, said: str = "") -> None:
+        super().__init__(
+            "This conversation exceeds the model's maximum context length; shorten it."
+            + (f" The provider said: {said}" if said else ""),
+            "messages",
+        )
+
+
+class ContentRefused(BadRequest):
+    """The provider's filter refused the prompt before there was an answer."""
+
+    code = "content_filter"
+
+
+class ProviderRefused(BadRequest):
+    """The provider called the request invalid."""
+
+    code = "provider_refused"
+
+
+class Unauthorized(ClinvokerError):
+    """The caller's own key is missing or wrong."""
+
+    code = "invalid_api_key"
+
+
+class Forbidden(ClinvokerError):
+    """The caller may not do this: a foreign web page, a foreign host name."""
+
+    code = "forbidden"
+
+
+class NotFound(ClinvokerError):
+    """There is no such route."""
+
+    code = "not_found"
+
+
+class Conflict(ClinvokerError):
+    """The thing is there, but not in a state for what is asked."""
+
+    code = "conflict"
+
+
+class MethodNotAllowed(ClinvokerError):
+    """The route exists, for other methods."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, message: str, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
+
+
+class UnsupportedMediaType(ClinvokerError):
+    """The body is not declared as JSON."""
+
+    code = "unsupported_media_type"
+
+
+class BodyTooLarge(ClinvokerError):
+    """The body exceeds `server.max_body_bytes`."""
+
+    code = "request_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The request body exceeds {limit} bytes; send less or raise server.max_body_bytes.")

@@ -1,0 +1,91 @@
+"""
+Sessions of the earlier program of this name: one JSON file for each, in `sessions` of its home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from clinvoker.model import Usage
+from clinvoker.records import CUT_OFF, Session, SessionStatus
+
+# In bytes.  A larger file is no session.
+LARGEST = 1024 * 1024
+
+# What was active then is not now; everything else has come to its end.
+STATUS: Mapping[str, SessionStatus] = {"active": "failed", "error": "failed"}
+
+
+class EarlierUsage(msgspec.Struct, frozen=True):
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+    reasoning_tokens: int = 0
+
+
+class EarlierSession(msgspec.Struct, frozen=True, kw_only=True):
+    """The file as it was written; what is not here is not needed."""
+
+    id: str
+    backend: Literal["claude", "codex", "gemini"]
+    created_at: datetime
+    last_used: datetime
+    working_dir: str = ""
+    backend_session_id: str = ""
+    model: str = ""
+    initial_prompt: str = ""
+    status: str = "completed"
+    turn_count: int = 0
+    token_usage: EarlierUsage | None = None
+    tags: tuple[str, ...] | None = None
+    title: str = ""
+    parent_id: str = ""
+    error_message: str = ""
+    metadata: Mapping[str, str] | None = None
+
+
+def earlier_sessions(home: Path, principal: str, prompts: bool) -> Iterator[Session]:
+    """The sessions that are there, as this principal's; what cannot be read is passed over."""
+    for path in sorted((home / "sessions").glob("*.json")):
+        try:
+            if path.stem == "index" or path.stat().st_size > LARGEST:
+                continue
+            found = msgspec.json.decode(path.read_bytes(), type=EarlierSession)
+        except (OSError, msgspec.MsgspecError):
+            continue
+        if len(found.id) in (16, 32) and set(found.id) <= set("0123456789abcdef"):
+            yield _session(found, principal, prompts)
+
+
+def _session(found: EarlierSession, principal: str, prompts: bool) -> Session:
+    used = found.token_usage or EarlierUsage()
+    return Session(
+        id=found.id,
+        principal=principal,
+        backend=found.backend,
+        created=found.created_at.timestamp(),
+        updated=found.last_used.timestamp(),
+        model=found.model,
+        mode="agent",  # there was no other
+        workdir=found.working_dir,
+        title=found.title,
+        prompt=found.initial_prompt if prompts else "",
+        tags=found.tags or (),
+        metadata=found.metadata or {},
+        status=STATUS.get(found.status, "completed"),
+        turns=found.turn_count,
+        usage=Usage(
+            input=used.input_tokens,
+            cached=used.cached_tokens,
+            output=used.output_tokens,
+            reasoning=used.reasoning_tokens,
+        ),
+        error=found.error_message or (CUT_OFF if found.status == "active" else ""),
+        native=found.backend_session_id,
+        parent=found.parent_id,
+    )

@@ -1,0 +1,139 @@
+"""The store of the daemon: where it is, when it is swept, and its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from secrets import token_hex
+from time import gmtime, strftime
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+
+from clinvoker.config import Config, ConfigError
+from clinvoker.records import Session
+from clinvoker.service.earlier import earlier_sessions
+from clinvoker.settings import Keeping
+from clinvoker.storage.opening import open_store
+from clinvoker.storage.shelf import StoreUnusable
+from clinvoker.stores import IStore
+
+# Seconds between two looks at what is too old, and at daemons beside this one that were killed.
+SWEEP_SECS = 300.0
+
+
+def make_store(reactor: Any, config: Config, environ: Mapping[str, str]) -> IStore:
+    """
+    The store that is configured.  Touches nothing before it is opened: this may be called before twistd
+    forks.  Raises `ConfigError`.
+    """
+    try:
+        store: IStore = open_store(
+            address(config, environ),
+            keeping(config),
+            owner=token_hex(16),
+            way_back=reactor.callFromThread,
+            now=reactor.seconds,
+            day=lambda at: strftime("%Y-%m-%d", gmtime(at)),
+        )
+    except StoreUnusable as error:
+        raise ConfigError([str(error)]) from error
+    return store
+
+
+def address(config: Config, environ: Mapping[str, str]) -> str:
+    """Where the store is: `memory:`, or `sqlite:` and an absolute path."""
+    store = config.session.store.removeprefix("sqlite:")
+    if store == "memory:":
+        return store
+    return "sqlite:" + os.path.abspath(os.path.expanduser(store or home(environ) / "state.db"))
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """The directory of what is kept, also of the earlier program."""
+    return Path(os.path.expanduser(environ.get("CLINVK_HOME") or "~/.clinvk"))
+
+
+def first_sessions(config: Config, environ: Mapping[str, str], principal: str) -> list[Session]:
+    """
+    What the earlier program left, for a store that is about to be made.  None where there are keys: it
+    had all sessions in common, and one key must not see what came of another.
+    """
+    place = address(config, environ)
+    if config.keys or place == "memory:" or os.path.exists(place.removeprefix("sqlite:")):
+        return []
+    return list(earlier_sessions(home(environ), principal, keeping(config).prompts_of(resumable=True)))
+
+
+def keeping(config: Config) -> Keeping:
+    """What is kept, and how long, as the rooms take it."""
+    session = config.session
+    return Keeping(
+        days=session.retention_days,
+        sessions=session.max_sessions,
+        responses=session.max_responses,
+        conversations=session.max_conversations,
+        usage_days=session.usage_days,
+        prompts=session.store_prompts,
+        token_usage=session.store_token_usage,
+        tags=session.default_tags,
+    )
+
+
+class Storing(Service):
+    """
+    Opens the store when the daemon starts, sweeps it now and then, and closes it at the end.  `startService`
+    raises `StoreUnusable` with a sentence for whoever starts the daemon.  `first` is asked before the store
+    is opened for what is to be in it.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        store: IStore,
+        clock: IReactorTime,
+        first: Callable[[], Iterable[Session]] = tuple,
+    ) -> None:
+        self._store = store
+        self._first = first
+        self._sweeping = LoopingCall(self._sweep)
+        self._sweeping.clock = clock
+        self._swept: Deferred[None] | None = None
+
+    def startService(self) -> None:
+        super().startService()
+        first = self._first()
+        self._store.open()
+        for session in first:
+            self._store.put_session(session)
+        self._sweeping.start(SWEEP_SECS)
+
+    def stopService(self) -> Deferred[None]:
+        super().stopService()
+        if self._sweeping.running:
+            self._sweeping.stop()
+        return Deferred.fromCoroutine(self._close())
+
+    def _sweep(self) -> Deferred[None]:
+        self._swept = Deferred.fromCoroutine(self._sweep_once())
+        return self._swept
+
+    async def _sweep_once(self) -> None:
+        try:
+            gone = await self._store.sweep()
+        except Exception:  # the next time will do; the daemon answers without it
+            self._log.failure("what is too old could not be removed")
+        else:
+            if gone:
+                self._log.info("{gone} old things were removed from the store", gone=gone)
+
+    async def _close(self) -> None:
+        if self._swept is not None and not self._swept.called:
+            await self._swept
+        await self._store.close()
