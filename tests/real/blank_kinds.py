@@ -138,6 +138,15 @@ def scenario(number: int) -> Scenario:
     return Scenario(kind, msgspec.structs.replace(asked, **changes), course)
 
 
+def with_tools(number: int) -> Scenario:
+    """One of the conversations of which each has other tools than the one before, or none."""
+    names = (("a",), ("b", "c"), ("a", "c"), (), ("c",), ("c", "b"))[number % 6]
+    tools = Tools(offered=tuple(Tool(name) for name in names))
+    course, text = (worked, f"!tool {names[0]}") if names and number % 2 else (answered, "!say well")
+    messages = (said("system", f"S{number}"), said("user", text))
+    return Scenario(f"tools {names}", Invocation(model="", messages=messages, tools=tools), course)
+
+
 Made = tuple[Sequence[Message], dict[str, object], Course]
 
 
