@@ -25,7 +25,7 @@ from clinvoker.framing import Garbled, Record
 from clinvoker.held import Held
 from clinvoker.interfaces import Deliver, IAgent, IQuickTalk, IRun, ITalk
 from clinvoker.model import Event, Identity, Invocation, Launch, Message
-from clinvoker.process import LiveProcess, said
+from clinvoker.process import LiveProcess, killed, said
 from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Ready, Remove, Send, Step, Write
 from clinvoker.turn import Turn
 
@@ -150,10 +150,9 @@ class Agent(LiveProcess):
     def _death(self, reason: Failure) -> ClinvokerError:
         if isinstance(reason.value, ClinvokerError):
             return reason.value  # it was never started
-        if self._ready:
-            return AgentDied(
-                f"{self._backend} ended in the middle of its work ({said(reason)}).", self._backend
-            )
+        if self._ready or killed(reason):  # by what ends processes now and then: the next may live
+            when = "in the middle of its work" if self._ready else "before it was ready"
+            return AgentDied(f"{self._backend} ended {when} ({said(reason)}).", self._backend)
         # Nothing was asked of it yet, so its words can hold no prompt.
         words = self.stderr_line() or "no message"
         return BackendUnusable(

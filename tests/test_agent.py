@@ -69,6 +69,13 @@ class LifeTests(AgentTestCase):
         self.assertIn("exit status 1", str(error))
         self.assertIn("unknown option '--acp'", str(error))
 
+    def test_killed_before_ready(self) -> None:
+        """One that is killed says nothing about its program: another may live."""
+        ready = self.agent.when_ready()
+        self.child.exits(signal=9)
+        error = self.failureResultOf(ready, AgentDied).value
+        self.assertIn("before it was ready (signal 9)", str(error))
+
     def test_never_started(self) -> None:
         """Why it could not be started is why it never is ready."""
         agent = Agent("plain", PlainTalk(), LAUNCH, self.clock)
