@@ -19,8 +19,8 @@ from clinvoker.errors import BadRequest
 from clinvoker.model import Tool, Tools
 from clinvoker.talk import Record
 
-# Its names, by turns: of a server that is there again before the next answer the program keeps the tools
-# it had before, and adds the new ones.
+# Its names, by turns: a server that is removed leaves with its tools only when the next turn begins, though
+# the removal was answered long before, and one of its name that is there by then has them besides its own.
 SERVERS = ("client", "client2")
 OUTPUT = "StructuredOutput"  # the tool by which the program asks for an answer of a schema
 
