@@ -98,6 +98,30 @@ class LifeTests(AgentTestCase):
         self.assertIsNone(self.successResultOf(gone))
 
 
+class PatienceTests(AgentTestCase):
+    def test_more_time(self) -> None:
+        """A program that has stopped a turn and is being cleared of it has more time for that."""
+        run = self.begin()
+        run.ended.cancel()
+        self.failureResultOf(run.ended, CancelledError)
+        self.child.says({"run": 1, "over": True})
+        self.clock.advance(self.agent.interrupt_secs)
+        self.assertTrue(self.child.alive)
+        self.assertNoResult(run.settled)
+        self.child.says({"run": 1, "stopped": True})
+        self.assertIsNone(self.successResultOf(run.settled))
+        self.assertEqual((1, []), (self.agent.places, self.clock.getDelayedCalls()))
+
+    def test_never_cleared(self) -> None:
+        """But not for ever."""
+        run = self.begin()
+        run.ended.cancel()
+        self.failureResultOf(run.ended, CancelledError)
+        self.child.says({"run": 1, "over": True})
+        self.clock.advance(self.agent.forget_secs)
+        self.assertFalse(self.child.alive)
+
+
 class RunTests(AgentTestCase):
     def test_batch(self) -> None:
         """All events of one read come in one call, before the end does."""

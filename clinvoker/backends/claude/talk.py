@@ -205,7 +205,7 @@ class ClaudeTalk:
         self._kept = stopped and progress.spoke and progress.as_told and self._as_told
         if self._kept:
             return [*self._heard(events), Kept(self._run)]
-        over = self._leave(progress.error) if self._reuse.wanted else []
+        over = [Over(self._run, progress.error)] if self._reuse.wanted else []
         return [*self._heard(events), *over, *self._reuse.clear(Ended(self._run, progress.error))]
 
     # --- within
