@@ -30,7 +30,7 @@ from clinvoker.model import (
     ToolCallStarted,
     Tools,
 )
-from clinvoker.talk import Heard, Kept, Parked, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Parked, Step
 from tests.real.chats import PIXELS
 from tests.real.claude_process import ClaudeProcess
 
@@ -77,11 +77,8 @@ def give_up(claude: ClaudeProcess, step: Step) -> None:
     elif isinstance(step, Parked):
         claude.carry_out(claude.talk.interrupt(step.run))
     if isinstance(step, Kept | Parked):
-        claude.until(
-            lambda later: (
-                getattr(later, "run", 0) == step.run and not isinstance(later, Heard | Kept | Parked)
-            )
-        )
+        run = step.run
+        claude.until(lambda later: isinstance(later, Ended | Broken) and getattr(later, "run", run) == run)
 
 
 def answered(claude: ClaudeProcess, run: int, runs: count[int]) -> None:
