@@ -62,7 +62,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "testing": LIVING,
     "service": PROMISES
     | {"config", "sources", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
-    "client": {"agency", "model", "errors", "settings", "framing", "config", "sources", "service"},
+    "client": {
+        "agency",
+        "model",
+        "errors",
+        "settings",
+        "framing",
+        "config",
+        "sources",
+        "service",
+        "dialects",
+    },
 }
 
 # Rooms that know neither Twisted nor the machine.

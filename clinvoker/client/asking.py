@@ -88,7 +88,7 @@ async def backend_of(work: Work) -> str:
     if said:
         return said
     told = (await work.api.get("/api/v1/backends"))["backends"]
-    found = [each["name"] for each in told if each["available"]]
+    found: list[str] = [each["name"] for each in told if each["available"]]
     if not found:
         raise CommandFailed("No program is there to ask; `clinvk doctor` says why.", BACKEND)
     return min(found, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))

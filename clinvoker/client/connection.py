@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 from twisted.internet.defer import Deferred
 from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupError
-from twisted.internet.protocol import Protocol as TwistedProtocol
-from twisted.internet.protocol import connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone, ResponseFailed
 from twisted.web.http import PotentialDataLoss
@@ -20,6 +19,9 @@ from twisted.web.iweb import IResponse
 from clinvoker.client.exits import API, CommandFailed, of_code
 from clinvoker.client.places import Place
 from clinvoker.framing import Garbled, Record, RecordReader
+
+if TYPE_CHECKING:
+    from treq.client import HTTPClient
 
 # Bytes of an answer that comes whole.
 LARGEST = 256 * 1024 * 1024
@@ -50,16 +52,10 @@ class Unreachable(CommandFailed):
         super().__init__(UNREACHABLE.format(place.name, reason.rstrip(".")), API)
 
 
-class Client(Protocol):
-    """What is used of `treq.client.HTTPClient`."""
-
-    def request(self, method: str, url: str, **how: Any) -> Deferred[IResponse]: ...
-
-
 class Connection:
     """Requests to the daemon at one place.  All raise `Unreachable` or `Refused`."""
 
-    def __init__(self, client: Client, place: Place) -> None:
+    def __init__(self, client: HTTPClient, place: Place) -> None:
         self._client = client
         self.place = place
 
@@ -166,7 +162,7 @@ class _Always:
         return self._endpoint
 
 
-class _Body(TwistedProtocol):
+class _Body(Protocol):
     """Hands on a body; `ended` fires at its end, and being cancelled breaks the connection."""
 
     def __init__(self, hear: Callable[[bytes], None]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -30,11 +31,17 @@ class Clinvk(click.Group):
             return "prompt", prompt, words
         return super().resolve_command(context, words)
 
-    def main(self, *words: Any, standalone_mode: bool = True, **more: Any) -> Any:
-        if not standalone_mode:
-            return super().main(*words, standalone_mode=False, **more)
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
         try:
-            sys.exit(super().main(*words, standalone_mode=False, **more) or 0)
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            return sys.exit(code or 0) if standalone_mode else code
         except click.ClickException as error:
             error.show()
             sys.exit(GENERAL)

@@ -90,7 +90,8 @@ async def asked_for(work: Work, session: Mapping[str, Any]) -> str:
         return sys.stdin.read().strip()
     from clinvoker.client.keyboard import typed_line
 
-    return (await typed_line(work, f"{session['backend']}> ")).strip()
+    line = await typed_line(work, f"{session['backend']}> ")
+    return line.strip()
 
 
 def line_about(work: Work, session: Mapping[str, Any]) -> str:

@@ -178,5 +178,5 @@ def _quieten(given: Given) -> None:
 
     warnings = LogLevelFilterPredicate(LogLevel.warn)
     told = FilteringLogObserver(textFileLogObserver(sys.stderr), [warnings])
-    observers = [told] if given.verbose else [lambda event: None]
+    observers: list[Any] = [told] if given.verbose else [lambda event: None]
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False, discardBuffer=True)

@@ -11,11 +11,11 @@ from clinvoker.client.showing import as_json
 
 
 def _run(given: Given, name: str, *arguments: Any) -> None:
-    """Carry out what has this name in `clinvoker.client.sessions`."""
-    from clinvoker.client import sessions
+    """Carry out what has this name in `sessions` or `carrying` beside this module."""
+    from clinvoker.client import carrying, sessions
     from clinvoker.client.running import run
 
-    run(given, getattr(sessions, name), *arguments)
+    run(given, getattr(sessions, name, None) or getattr(carrying, name), *arguments)
 
 
 @click.group()
