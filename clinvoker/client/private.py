@@ -47,7 +47,7 @@ class Private:
             raise
         self._service = service
         collect()
-        return at_socket(socket_in(self._directory), self._key)
+        return at_socket(socket_in(self._directory), self._key, within=True)
 
     async def __aexit__(
         self,
