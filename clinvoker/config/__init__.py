@@ -26,11 +26,12 @@ from clinvoker.config.values import (
     Key,
     Limits,
     Log,
+    Output,
     Parallel,
     Server,
     Session,
+    UnifiedFlags,
 )
-from clinvoker.config.yaml import load
 
 __all__ = [
     "Agent",
@@ -41,9 +42,11 @@ __all__ = [
     "Key",
     "Limits",
     "Log",
+    "Output",
     "Parallel",
     "Server",
     "Session",
+    "UnifiedFlags",
     "read_config",
 ]
 
@@ -98,6 +101,10 @@ def read_config(
 
 
 def _checked(text: str, complaints: list[str]) -> Tree:
+    if not text:
+        return {}
+    from clinvoker.config.yaml import load  # a quarter of what the configuration takes to import
+
     checker = Checker()
     tree = checker.convert(File, load(text, checker))
     complaints.extend(checker.complaints)
@@ -152,6 +159,9 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
             for listen in server.listen
             if not only_local(listen)
         ]
+    if file.default_backend and file.default_backend not in backends:
+        near = did_you_mean(file.default_backend, backends)
+        complaints.append(f"default_backend: {file.default_backend!r} is no backend{near}")
     for name in file.backends:
         if name not in backends:
             complaints.append(f"backends.{name}: No such backend{did_you_mean(name, backends)}")
@@ -177,6 +187,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
     models = {name: _target(model) for name, model in file.models.items()}
     agents = {name: model for name, model in file.models.items() if isinstance(model, AgentModel)}
     return Config(
+        default_backend=file.default_backend,
         fallback=models.pop(FALLBACK, ""),
         models=models,
         agent_models={name: model for name, model in agents.items() if model.mode == "agent"},
@@ -187,6 +198,8 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         conversations=file.conversations,
         session=file.session,
         agents=file.agents,
+        output=file.output,
+        unified_flags=file.unified_flags,
         parallel=file.parallel,
         backends=file.backends,
         log=file.log,

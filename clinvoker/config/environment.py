@@ -11,11 +11,12 @@ from collections.abc import Collection, Mapping
 
 from clinvoker.config.checking import Checker, Path, merged
 from clinvoker.config.values import File
-from clinvoker.config.yaml import load
 
 PREFIX = "CLINVK_"
 API_KEYS = "CLINVK_API_KEYS"
 SHORT: Mapping[str, Path] = {
+    "CLINVK_BACKEND": ("default_backend",),
+    "CLINVK_DEFAULT_BACKEND": ("default_backend",),
     "CLINVK_HOST": ("server", "host"),
     "CLINVK_PORT": ("server", "port"),
     "CLINVK_LISTEN": ("server", "listen"),
@@ -61,6 +62,8 @@ def _path(variable: str) -> Path:
 
 def _value(path: Path, text: str, checker: Checker) -> object:
     if text[:1] in ("[", "{"):
+        from clinvoker.config.yaml import load  # seldom, and slow to import
+
         return load(text, checker)
     if path[-1] in LISTS:
         return [item.strip() for item in text.split(",") if item.strip()]

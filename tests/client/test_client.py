@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ast
-import gc
 import subprocess
 import sys
-from pathlib import Path
 
 from click.testing import CliRunner
 from msgspec.structs import replace
@@ -14,9 +11,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import clinvoker.client.doctor
 import clinvoker.client.main
+import clinvoker.client.running
 import clinvoker.client.serving
 from clinvoker import __version__
+from clinvoker.client.asking import Wish
 from clinvoker.client.doctor import paragraph, works
+from clinvoker.client.flags import Given
 from clinvoker.client.main import main
 from clinvoker.model import BackendHealth
 
@@ -42,13 +42,31 @@ class CommandTests(SynchronousTestCase):
         """What is given goes to the service as it is, and nothing else."""
         served: list[list[str]] = []
         self.patch(clinvoker.client.serving, "serve", served.append)
-        self.addCleanup(gc.enable)
         self.run_command("serve")
         self.run_command(
             "serve", "--port", "80", "--listen", "unix:/a", "--listen", "tcp:1", "--config", "/c"
         )
         expected = ["--config=/c", "--port=80", "--listen=unix:/a", "--listen=tcp:1"]
         self.assertEqual([[], expected], served)
+
+    def test_before(self) -> None:
+        """F116: what all commands take is given before or after the name; after holds."""
+        asked: list[str] = []
+        self.patch(clinvoker.client.doctor, "doctor", asked.append)
+        self.run_command("--config", "/a", "doctor")
+        self.run_command("--config", "/a", "doctor", "--config", "/b")
+        self.assertEqual(["/a", "/b"], asked)
+
+    def test_prompt(self) -> None:
+        """What is no command is a prompt, with flags on either side; every command can be spelled out."""
+        asked: list[tuple[Given, Wish]] = []
+        self.patch(clinvoker.client.running, "run", lambda given, _, wish: asked.append((given, wish)))
+        for words in (["-b", "x", "hello"], ["hello", "-b", "x"], ["prompt", "hello", "-b", "x"]):
+            self.run_command(*words)
+        self.run_command("-c", "-m", "opus", "models of the world")
+        self.assertEqual(["hello"] * 3, [wish.prompt for _, wish in asked[:3]])
+        self.assertEqual(["x"] * 3, [given.backend for given, _ in asked[:3]])
+        self.assertEqual((True, "models of the world"), (asked[3][1].goes_on, asked[3][1].prompt))
 
     def test_doctor(self) -> None:
         """The doctor is told which configuration."""
@@ -89,17 +107,6 @@ class DoctorTests(SynchronousTestCase):
         self.assertFalse(works([FAILING, DEMO]))
 
 
-class StartTests(SynchronousTestCase):
-    """The command starts at once."""
-
-    def test_light(self) -> None:
-        """What every command imports knows neither Twisted nor a room that needs it."""
-        tree = ast.parse(Path(clinvoker.client.main.__file__).read_text())
-        modules = [node.module for node in tree.body if isinstance(node, ast.ImportFrom)]
-        modules += [name.name for node in tree.body if isinstance(node, ast.Import) for name in node.names]
-        self.assertEqual({"__future__", "click", "clinvoker", "gc"}, set(modules))
-
-
 class ImportTests(SynchronousTestCase):
     """What a command costs before it does anything."""
 
@@ -116,7 +123,7 @@ class ImportTests(SynchronousTestCase):
 
     def test_version(self) -> None:
         """The version and the help need nothing of the daemon's."""
-        for arguments in (["version"], ["--help"], ["serve", "--help"]):
+        for arguments in (["version"], ["--version"], ["--help"], ["serve", "--help"], ["resume", "-h"]):
             imported = self.imported(*arguments)
             self.assertIn("click", imported)
             self.assertEqual(set(), imported & {"twisted", "klein", "msgspec", "yaml", "treq"}, arguments)
