@@ -16,6 +16,7 @@ import click
 from clinvoker import __version__
 from clinvoker.client.exits import CANCELLED, GENERAL
 from clinvoker.client.flags import Given, flags
+from clinvoker.client.mcp import mcp
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
 from clinvoker.client.showing import models, status
@@ -111,5 +112,5 @@ def doctor(given: Given) -> None:
     doctor(given.config)
 
 
-for command in (prompt, resume, sessions, models, status):
+for command in (prompt, resume, sessions, models, status, mcp):
     main.add_command(command)

@@ -8,7 +8,7 @@ must say the same.  Batches are of the first two versions only.
 
 from __future__ import annotations
 
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -95,3 +95,22 @@ def plain(value: str) -> str | None:
         return b64decode(value[9:-2], validate=True).decode("utf-8")
     except ValueError:
         return None
+
+
+def sendable(value: str) -> str:
+    """A value for a header: as it is, or in base64 where that would not go through."""
+    plain = value.isascii() and value.isprintable() and value == value.strip()
+    if plain and not value.startswith("=?base64?"):
+        return value
+    return f"=?base64?{b64encode(value.encode('utf-8')).decode('ascii')}?="
+
+
+def repeated(method: str, params: Mapping[str, Any]) -> Mapping[str, str]:
+    """The headers that repeat what a message says that states its version; none for others."""
+    meta = params.get("_meta")
+    version = meta.get(_VERSION) if isinstance(meta, Mapping) else None
+    if not isinstance(version, str):
+        return {}
+    name = params.get(NAMED.get(method, ""))
+    named = {"Mcp-Name": sendable(name)} if isinstance(name, str) else {}
+    return {"Mcp-Protocol-Version": sendable(version), "Mcp-Method": sendable(method), **named}
