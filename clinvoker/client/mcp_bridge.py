@@ -24,6 +24,21 @@ _HEADERS: Mapping[str, str] = {
 _CUT = "The daemon ended in the middle of the answer; ask again."
 
 
+class Way:
+    """One message under way; `given_up` once nobody wants its answer."""
+
+    given_up = False
+
+    def __init__(self, carried: Carried) -> None:
+        self.carried = carried
+        self.waiting: Deferred[None]
+
+    def give_up(self) -> None:
+        """Stop it."""
+        self.given_up = True
+        self.waiting.cancel()
+
+
 class Bridge:
     """
     Takes lines of one client; `write` is given those for it.  A call that the client gives up is given up
@@ -36,14 +51,15 @@ class Bridge:
         self._api = api
         self._write = write
         self._version = ""  # that was agreed on, if one was
-        self._under_way: dict[object, tuple[Carried, Deferred[None]]] = {}
+        self._under_way: dict[object, Way] = {}
         self._ended: Deferred[None] | None = None
 
     def take(self, line: bytes) -> None:
         """Carry one line."""
         carried = looked_at(line, self._version)
         if carried.cancels is not None:
-            self._give_up(carried.cancels)
+            if (way := self._under_way.get(carried.cancels)) is not None:
+                way.give_up()
         elif len(self._under_way) >= MOST:
             self._write(failed(carried, f"More than {MOST} requests are under way; wait for some of them."))
         else:
@@ -51,30 +67,30 @@ class Bridge:
 
     def end(self) -> Deferred[None]:
         """The client is gone: calls are given up, and it fires when nothing is under way any more."""
-        for key, (carried, _) in [*self._under_way.items()]:
-            if carried.method == "tools/call":
-                self._give_up(key)
+        for way in [*self._under_way.values()]:
+            if way.carried.method == "tools/call":
+                way.give_up()
         self._ended = Deferred()
         self._settle()
         return self._ended
 
     def stop(self) -> None:
         """Give up everything at once."""
-        for key in [*self._under_way]:
-            self._give_up(key)
+        for way in [*self._under_way.values()]:
+            way.give_up()
 
     # --- within
 
     def _begin(self, carried: Carried, line: bytes) -> None:
-        key = object() if carried.id is None else carried.id
-        waiting = Deferred.fromCoroutine(self._carry(carried, line))
-        if not waiting.called:
-            self._under_way[key] = (carried, waiting)
-            waiting.addBoth(self._forget, key, waiting)
-        waiting.addErrback(lambda reason: self._log.failure("a message could not be carried", reason))
+        key, way = object() if carried.id is None else carried.id, Way(carried)
+        way.waiting = Deferred.fromCoroutine(self._carry(way, line))
+        if not way.waiting.called:
+            self._under_way[key] = way
+            way.waiting.addBoth(self._forget, key, way)
+        way.waiting.addErrback(lambda reason: self._log.failure("a message could not be carried", reason))
 
-    def _forget(self, result: Any, key: object, waiting: Deferred[None]) -> Any:
-        if (known := self._under_way.get(key)) is not None and known[1] is waiting:
+    def _forget(self, result: Any, key: object, way: Way) -> Any:
+        if self._under_way.get(key) is way:
             del self._under_way[key]
         self._settle()
         return result
@@ -83,23 +99,18 @@ class Bridge:
         if self._ended is not None and not self._ended.called and not self._under_way:
             self._ended.callback(None)
 
-    def _give_up(self, key: object) -> None:
-        if key in self._under_way:
-            self._under_way[key][1].cancel()
-
-    async def _carry(self, carried: Carried, line: bytes) -> None:
+    async def _carry(self, way: Way, line: bytes) -> None:
+        carried, message = way.carried, _CUT
         headers = {**self._api.key, **_HEADERS, **carried.headers}
+        answered = False
         try:
             response = await self._api.passed("POST", PATH, headers, line)
             answered = await self._answered(carried, response)
         except Interrupted:
             return
         except CommandFailed as error:
-            answered = carried.id is None
             message = error.message
-        else:
-            message = _CUT
-        if not answered and carried.id is not None:
+        if not answered and not way.given_up and carried.id is not None:
             self._write(failed(carried, message))
 
     async def _answered(self, carried: Carried, response: Response) -> bool:
