@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 from twisted.internet.error import ConnectionDone
@@ -13,19 +14,39 @@ from clinvoker.client.connection import Connection, NoAnswer
 from clinvoker.client.mcp_http import is_ours
 from clinvoker.client.mcp_stdio import LONGEST, Lines
 from clinvoker.client.places import Place
-from clinvoker.errors import Draining
 from clinvoker.model import TextDelta
 from tests.client.works import CommandCase
 from tests.web.mcps import message, notice, prompt, stated
-from tests.web.natives import NativeHouse
+
+
+class Carrier:
+    """Answers everything alike."""
+
+    def __init__(self, answer: Callable[[], Any]) -> None:
+        self._answer = answer
+
+    async def request(self, *_: object) -> Any:
+        return self._answer()
+
+
+class Cut:
+    """An answer in events that ends before it has said anything."""
+
+    code = 200
+    headers = {"content-type": "text/event-stream"}
+
+    async def read(self, hear: Callable[[bytes], None]) -> None:
+        hear(b": keep-alive\n\nda")
 
 
 class StdioCase(CommandCase):
     """Lines of a client, over a daemon in memory."""
 
+    key = ""
+
     def setUp(self) -> None:
         super().setUp()
-        self.lines = Lines(self.work())
+        self.lines = Lines(self.work(key=self.key))
         self.transport = StringTransport()
         self.lines.makeConnection(self.transport)
 
@@ -123,34 +144,44 @@ class CarriedTests(StdioCase):
 
 
 class UnansweredTests(StdioCase):
+    def told(self, answer: Callable[[], Any]) -> str:
+        """What a request is answered with, and a notification is not, where the daemon answers so."""
+        self.lines.bridge._api = Connection(cast(Any, Carrier(answer)), Place("http://x"))
+        self.send(message("tools/list"), notice("notifications/initialized"))
+        [told] = self.took()
+        self.assertEqual((1, -32603), (told["id"], told["error"]["code"]))
+        return str(told["error"]["message"])
+
     def test_unreachable(self) -> None:
         """Where no daemon answers, requests do, with a sentence."""
 
-        class Nobody:
-            async def request(self, *_: object) -> Any:
-                raise NoAnswer("nobody is there")
+        def nobody() -> None:
+            raise NoAnswer("nobody is there")
 
-        self.lines.bridge._api = Connection(cast(Any, Nobody()), Place("http://x"))
-        self.send(message("ping"), notice("notifications/initialized"))
-        [told] = self.took()
-        self.assertIn("nobody is there", told["error"]["message"])
+        self.assertIn("nobody is there", self.told(nobody))
+
+    def test_cut(self) -> None:
+        """An answer that ends in the middle is an error."""
+        self.assertIn("ended in the middle", self.told(Cut))
+
+
+class KeyTests(StdioCase):
+    key = "k"
+    keys = (("ada", "k"),)
+
+    def test_key(self) -> None:
+        """The command's key goes with each message."""
+        self.send(message("ping"))
+        self.assertEqual({}, self.took()[0]["result"])
 
     def test_refused(self) -> None:
         """A refusal by the daemon becomes the answer to the request."""
-        self.house = NativeHouse(keys=(("ada", "k"),))
-        CommandCase.setUp.__get__(self)  # the house of this test is another
-        self.stub._agent._serverFactory = self.house.site  # type: ignore[attr-defined]
+        self.lines = Lines(self.work(key="other"))
+        self.lines.makeConnection(self.transport)
         self.send(message("ping", identity=7))
         [told] = self.took()
         self.assertEqual(7, told["id"])
         self.assertIn("key", told["error"]["message"])
-
-    def test_cut(self) -> None:
-        """An answer that ends in the middle is an error."""
-        self.send(prompt(1))
-        self.fail_run(Draining())
-        [told] = self.took()
-        self.assertTrue(told["result"]["isError"])
 
 
 class HostTests(CommandCase):
