@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from clinvoker.dialects.mcp_messages import FAILED, Id, written
+from clinvoker.dialects.mcp_messages import FAILED, Id, id_of, written
 from clinvoker.dialects.mcp_messages import failed as answer
 from clinvoker.dialects.mcp_versions import repeated
 
@@ -37,15 +37,11 @@ def looked_at(line: bytes, version: str) -> Carried:
     cancels = params.get("requestId") if method == "notifications/cancelled" else None
     stated = repeated(method, params)
     return Carried(
-        id=_id(found.get("id")) if method else None,
+        id=id_of(found.get("id")) if method else None,
         method=method,
-        cancels=_id(cancels),
+        cancels=id_of(cancels),
         headers=stated or ({} if method == "initialize" else agreed),
     )
-
-
-def _id(found: Any) -> Id | None:
-    return found if isinstance(found, str | int) and not isinstance(found, bool) else None
 
 
 class Events:

@@ -153,7 +153,7 @@ class McpServer:
             id=identity,
             tool=tool,
             arguments=arguments or {},
-            token=token if isinstance(token, str | int) and not isinstance(token, bool) else None,
+            token=rpc.id_of(token),
             stated=versions.stated(request),
         )
 
@@ -185,7 +185,7 @@ def _unknown(identity: Id, method: str) -> Answer:
 
 
 def _noticed(method: str, params: Mapping[str, Any]) -> Step:
-    identity = params.get("requestId")
-    if method == "notifications/cancelled" and isinstance(identity, str | int):
+    identity = rpc.id_of(params.get("requestId"))
+    if method == "notifications/cancelled" and identity is not None:
         return Cancel(identity)
     return Nothing()

@@ -88,6 +88,11 @@ def read(body: bytes) -> Body:
     return Body(tuple(_read(each) for each in found if not _is_answer(each)), many=True)
 
 
+def id_of(found: Any) -> Id | None:
+    """What can be an id or a token, and nothing else: to Python `true` is 1."""
+    return found if isinstance(found, str | int) and not isinstance(found, bool) else None
+
+
 def written(message: Answer | Notification | Sequence[Answer]) -> bytes:
     """As JSON, in one line."""
     return msgspec.json.encode(message)
@@ -99,8 +104,7 @@ def _is_answer(found: Any) -> bool:
 
 
 def _read(found: Any) -> Heard:
-    identity = found.get("id") if isinstance(found, dict) else None
-    known = identity if isinstance(identity, str | int) and not isinstance(identity, bool) else None
+    known = id_of(found.get("id")) if isinstance(found, dict) else None
     try:
         read: Request = msgspec.convert(found, Request)
     except msgspec.ValidationError as error:

@@ -201,6 +201,7 @@ class CancelTests(McpCase):
         self.cancel(1, "other")
         self.cancel(2)
         self.cancel("1")
+        self.cancel(True)
         self.wire = self.house.wire()
         self.say(prompt(1))
         self.cancel(1, "")

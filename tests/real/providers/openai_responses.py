@@ -43,7 +43,7 @@ def offered(body: Json) -> Iterator[str]:
 
 
 def group_of(name: str, body: Json) -> Json:
-    """What a call says of the group that its tool is in; the groups of MCP servers have names that begin so."""
+    """What a call says of the group that its tool is in, if that is an MCP server."""
     groups = [tool["name"] for tool in tools_of(body) if name in [t["name"] for t in tool.get("tools", ())]]
     return {"namespace": groups[0]} if groups and groups[0].startswith("mcp__") else {}
 
