@@ -117,6 +117,8 @@ class _Everything(Resource):
                     request.setHeader(name.encode("latin-1"), value.encode("latin-1"))
             await self._api.read(response, request.write)
         except CommandFailed as error:
+            if request.channel is None:
+                return  # the client has gone, which is why
             if request.startedWriting:
                 request.loseConnection()  # so that nobody takes what came for the whole
                 return

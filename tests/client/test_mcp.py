@@ -11,7 +11,6 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from clinvoker.client.connection import Connection, NoAnswer
-from clinvoker.client.mcp_http import is_ours
 from clinvoker.client.mcp_stdio import LONGEST, Lines
 from clinvoker.client.places import Place
 from clinvoker.model import TextDelta
@@ -182,14 +181,3 @@ class KeyTests(StdioCase):
         [told] = self.took()
         self.assertEqual(7, told["id"])
         self.assertIn("key", told["error"]["message"])
-
-
-class HostTests(CommandCase):
-    def test_hosts(self) -> None:
-        """Over HTTP only this machine's names are taken; a page's own is not."""
-        for host in (b"", b"localhost:1", b"127.0.0.1", b"[::1]:80", b"LOCALHOST", b"10.0.0.5:1"):
-            self.assertTrue(is_ours(host, "10.0.0.5"), host)
-        for host in (b"evil.test", b"10.0.0.6", b"localhost.evil.test", b"\xff", b"[::1", b"::"):
-            self.assertFalse(is_ours(host, "10.0.0.5"), host)
-        self.assertTrue(is_ours(b"10.0.0.6", "0.0.0.0"))
-        self.assertFalse(is_ours(b"evil.test", "0.0.0.0"))
