@@ -28,7 +28,7 @@ VALUES = {
     "tokens",
 }
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
-LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
+LIVING = PROMISES | {"framing", "process", "turn", "held", "folder", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
 # themselves and `clinvoker.__version__`.
@@ -53,6 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "process": PROMISES | {"framing"},
     "turn": PROMISES,
     "held": PROMISES,
+    "folder": set(),
     "agent": LIVING,
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},

@@ -6,7 +6,6 @@ It has to answer at once, so what a command needs is imported when that command 
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -15,7 +14,7 @@ import click
 
 from clinvoker import __version__
 from clinvoker.client.exits import CANCELLED, GENERAL
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, flags, format_options
 from clinvoker.client.mcp import mcp
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
@@ -24,6 +23,12 @@ from clinvoker.client.showing import models, status
 
 class Clinvk(click.Group):
     """What is no command's name is a prompt.  Whatever click itself refuses ends with 1."""
+
+    command_class = Told
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        format_options(self, context, formatter)
+        self.format_commands(context, formatter)
 
     def resolve_command(
         self, context: click.Context, words: list[str]
@@ -91,7 +96,6 @@ def version() -> None:
 @click.pass_obj
 def serve(given: Given, host: str, port: str, listen: tuple[str, ...]) -> None:
     """Run the daemon in the foreground."""
-    gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
     from clinvoker.client.serving import serve
 
     said = (("config", given.config), ("host", host), ("port", port), *(("listen", one) for one in listen))

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import click
 
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, flags
 
 
-@click.command()
+@click.command(cls=Told)
 @click.option(
     "--transport", type=click.Choice(["stdio", "http"]), default="stdio", help="How it is talked to.  [stdio]"
 )
 @click.option("--host", metavar="HOST", default="127.0.0.1", help="With http: where to listen.  [127.0.0.1]")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8081, help="With http: the TCP port; 0: any.  [8081]"
+    "--port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    default=8081,
+    help="With http: the TCP port; 0: any.  [8081]",
 )
 @flags
 @click.pass_obj
 def mcp(given: Given, transport: str, host: str, port: int) -> None:
     """
-    Be an MCP server, with prompts, alone and several together, as tools, and with sessions as resources.
+    Be an MCP server for programs such as Claude Code.
+
+    Prompts, alone and several together, are its tools, sessions its resources.
 
     Over stdio for a program that starts this command, over http for those that are told the URL
     http://HOST:PORT/mcp.  The daemon has the same at /mcp.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
@@ -12,7 +11,9 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.internet.defer import maybeDeferred
 
+from clinvoker.client.interrupts import before_end
 from clinvoker.client.places import Place, at_socket
+from clinvoker.client.start import started as collect
 
 # Bytes of a directory's path: that of a socket in it must stay below 108, on other systems 104.
 LONGEST = 70
@@ -33,21 +34,21 @@ class Private:
         self._service: IService | None = None
 
     async def __aenter__(self) -> Place:
-        gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
         from clinvoker.service.private import private_service, socket_in, started
 
         self._directory = mkdtemp(prefix="clinvk-", dir=short_place())  # 0700
+        before_end(self._remove)
         try:
             service = private_service(
                 self._reactor, self._named_config, os.environ, socket_in(self._directory), self._shared
             )
             started(service)
         except BaseException:
-            rmtree(self._directory, ignore_errors=True)
+            self._remove()
             raise
         self._service = service
-        gc.enable()
-        return at_socket(socket_in(self._directory), self._key)
+        collect()
+        return at_socket(socket_in(self._directory), self._key, within=True)
 
     async def __aexit__(
         self,
@@ -59,7 +60,10 @@ class Private:
         try:
             await maybeDeferred(self._service.stopService)
         finally:
-            rmtree(self._directory, ignore_errors=True)
+            self._remove()
+
+    def _remove(self) -> None:
+        rmtree(self._directory, ignore_errors=True)
 
 
 def short_place() -> str:
