@@ -15,6 +15,7 @@ import click
 from clinvoker import __version__
 from clinvoker.client.exits import CANCELLED, GENERAL
 from clinvoker.client.flags import Given, Told, flags, format_options
+from clinvoker.client.mcp import mcp
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
 from clinvoker.client.showing import models, status
@@ -115,5 +116,5 @@ def doctor(given: Given) -> None:
     doctor(given.config)
 
 
-for command in (prompt, resume, sessions, models, status):
+for command in (prompt, resume, sessions, models, status, mcp):
     main.add_command(command)

@@ -24,3 +24,7 @@ class ForOneTests(SynchronousTestCase):
         said = read_config("agent: {allowed_keys: [anonymous], allowed_workdir_prefixes: [/srv]}")
         self.assertEqual(said.agent, for_one(said, NAMES).agent)
         self.assertNotEqual(Agent(), said.agent)
+
+    def test_shared(self) -> None:
+        """Where others are let in, agents may do only what is configured."""
+        self.assertEqual(Agent(), for_one(read_config(), NAMES, shared=True).agent)
