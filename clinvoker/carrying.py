@@ -12,7 +12,7 @@ from zope.interface import Attribute, Interface
 
 from clinvoker.model import Event, Message
 from clinvoker.orders import Order, Outcome, Task
-from clinvoker.records import Session
+from clinvoker.records import Session, Turn
 
 
 class ITaskListener(Interface):
@@ -69,6 +69,12 @@ class ISessions(Interface):
 
     async def deleted(principal: str, prefix: str) -> Session:
         """Forget a session; gives what it was."""
+
+    async def changed(principal: str, prefix: str, title: str | None, tags: Sequence[str] | None) -> Session:
+        """A session with another title and other tags, where they are given; fails with `SessionBusy`."""
+
+    async def taken_over(session: Session, turns: Sequence[Turn]) -> bool:
+        """Keep a session from elsewhere, unless its principal has one of that id; gives whether."""
 
     def begin(
         session: Session, order: Order, listener: ITaskListener, history: Sequence[Message] = ()

@@ -47,6 +47,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "carrying": VALUES,
     "framing": PROMISES,
     "config": PROMISES,
+    "sources": {"config"},
     "dialects": PROMISES,
     "shaping": PROMISES,
     "process": PROMISES | {"framing"},
@@ -59,8 +60,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "tasks": PROMISES,
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
-    "service": PROMISES | {"config", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
-    "client": {"agency", "model", "errors", "settings", "framing", "config", "service"},
+    "service": PROMISES
+    | {"config", "sources", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
+    "client": {
+        "agency",
+        "model",
+        "errors",
+        "settings",
+        "framing",
+        "config",
+        "sources",
+        "service",
+        "dialects",
+    },
 }
 
 # Rooms that know neither Twisted nor the machine.

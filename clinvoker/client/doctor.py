@@ -15,7 +15,7 @@ from clinvoker.model import BackendHealth
 from clinvoker.service import refuse
 from clinvoker.service.backends import STAND_IN, installed
 from clinvoker.service.joining import examination
-from clinvoker.service.sources import load_config
+from clinvoker.sources import load_config
 
 WORDS = {
     "ready": ("works", "green"),

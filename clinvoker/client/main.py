@@ -7,43 +7,100 @@ It has to answer at once, so what a command needs is imported when that command 
 from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from clinvoker import __version__
+from clinvoker.client.exits import CANCELLED, GENERAL
+from clinvoker.client.flags import Given, flags
+from clinvoker.client.prompting import prompt, resume
+from clinvoker.client.session_commands import sessions
+from clinvoker.client.showing import models, status
 
-CONFIG_HELP = "The configuration file, in place of those that are looked for."
+
+class Clinvk(click.Group):
+    """What is no command's name is a prompt.  Whatever click itself refuses ends with 1."""
+
+    def resolve_command(
+        self, context: click.Context, words: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if self.get_command(context, words[0]) is None:
+            return "prompt", prompt, words
+        return super().resolve_command(context, words)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        try:
+            code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+            return sys.exit(code or 0) if standalone_mode else code
+        except click.ClickException as error:
+            error.show()
+            sys.exit(GENERAL)
+        except (click.Abort, KeyboardInterrupt):
+            sys.exit(CANCELLED)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Clinvk,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    subcommand_metavar="[PROMPT | COMMAND ...]",
+)
+@click.option(
+    "-c", "--continue", "goes_on", is_flag=True, help="Go on with the last session of this directory."
+)
+@flags
 @click.version_option(__version__, prog_name="clinvk")
-def main() -> None:
-    """AI command-line programs as an OpenAI-compatible HTTP API."""
+@click.pass_context
+def main(context: click.Context, goes_on: bool) -> None:
+    """
+    Ask the AI command-line programs that you are logged in to.
+
+    `clinvk PROMPT` asks one of them, and reads stdin too if that is no terminal.  All work over a daemon
+    if one runs (`clinvk serve`), else by themselves.
+    """
+    context.ensure_object(Given)
+    if context.invoked_subcommand is None:
+        context.invoke(prompt, words=(), goes_on=goes_on)
+    elif goes_on:
+        context.obj.goes_on = True
 
 
 @main.command()
+@flags
 def version() -> None:
     """Print the version."""
     click.echo(f"clinvk {__version__}")
 
 
 @main.command()
-@click.option("--config", metavar="FILE", default="", help=CONFIG_HELP)
+@flags
 @click.option("--host", metavar="HOST", default="", help="The address to listen at.  [127.0.0.1]")
 @click.option("--port", metavar="PORT", default="", help="The TCP port to listen at.  [8080]")
 @click.option("--listen", metavar="ENDPOINT", multiple=True, help="A Twisted endpoint; may be repeated.")
-def serve(config: str, host: str, port: str, listen: tuple[str, ...]) -> None:
+@click.pass_obj
+def serve(given: Given, host: str, port: str, listen: tuple[str, ...]) -> None:
     """Run the daemon in the foreground."""
     gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
     from clinvoker.client.serving import serve
 
-    given = (("config", config), ("host", host), ("port", port), *(("listen", one) for one in listen))
-    serve([f"--{name}={value}" for name, value in given if value])
+    said = (("config", given.config), ("host", host), ("port", port), *(("listen", one) for one in listen))
+    serve([f"--{name}={value}" for name, value in said if value])
 
 
 @main.command()
-@click.option("--config", metavar="FILE", default="", help=CONFIG_HELP)
-def doctor(config: str) -> None:
+@flags
+@click.pass_obj
+def doctor(given: Given) -> None:
     """
     Start each program and say whether it can be served.
 
@@ -51,4 +108,8 @@ def doctor(config: str) -> None:
     """
     from clinvoker.client.doctor import doctor
 
-    doctor(config)
+    doctor(given.config)
+
+
+for command in (prompt, resume, sessions, models, status):
+    main.add_command(command)

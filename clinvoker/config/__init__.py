@@ -26,9 +26,11 @@ from clinvoker.config.values import (
     Key,
     Limits,
     Log,
+    Output,
     Parallel,
     Server,
     Session,
+    UnifiedFlags,
 )
 from clinvoker.config.yaml import load
 
@@ -41,9 +43,11 @@ __all__ = [
     "Key",
     "Limits",
     "Log",
+    "Output",
     "Parallel",
     "Server",
     "Session",
+    "UnifiedFlags",
     "read_config",
 ]
 
@@ -152,6 +156,9 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
             for listen in server.listen
             if not only_local(listen)
         ]
+    if file.default_backend and file.default_backend not in backends:
+        near = did_you_mean(file.default_backend, backends)
+        complaints.append(f"default_backend: {file.default_backend!r} is no backend{near}")
     for name in file.backends:
         if name not in backends:
             complaints.append(f"backends.{name}: No such backend{did_you_mean(name, backends)}")
@@ -177,6 +184,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
     models = {name: _target(model) for name, model in file.models.items()}
     agents = {name: model for name, model in file.models.items() if isinstance(model, AgentModel)}
     return Config(
+        default_backend=file.default_backend,
         fallback=models.pop(FALLBACK, ""),
         models=models,
         agent_models={name: model for name, model in agents.items() if model.mode == "agent"},
@@ -187,6 +195,8 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         conversations=file.conversations,
         session=file.session,
         agents=file.agents,
+        output=file.output,
+        unified_flags=file.unified_flags,
         parallel=file.parallel,
         backends=file.backends,
         log=file.log,

@@ -25,7 +25,6 @@ RENAMED = {
     "server.request_timeout_secs": "limits.request_secs",
     "server.idle_timeout_secs": "limits.idle_output_secs",
     "backends.*.extra_flags": "arguments",
-    "default_backend": "models.fallback",
     "server.allowed_workdir_prefixes": "agent.allowed_workdir_prefixes",
     "server.blocked_workdir_prefixes": "agent.blocked_workdir_prefixes",
 }

@@ -16,6 +16,8 @@ from clinvoker.config.yaml import load
 PREFIX = "CLINVK_"
 API_KEYS = "CLINVK_API_KEYS"
 SHORT: Mapping[str, Path] = {
+    "CLINVK_BACKEND": ("default_backend",),
+    "CLINVK_DEFAULT_BACKEND": ("default_backend",),
     "CLINVK_HOST": ("server", "host"),
     "CLINVK_PORT": ("server", "port"),
     "CLINVK_LISTEN": ("server", "listen"),

@@ -11,7 +11,7 @@ FIELD = re.compile(r"(?:\\.|[^:\\])*")
 
 def description(host: str, port: int) -> str:
     """The Twisted endpoint description of a TCP port; an empty host means every interface."""
-    return f"tcp:{port}:interface={_quoted(host)}" if host else f"tcp:{port}"
+    return f"tcp:{port}:interface={quoted(host)}" if host else f"tcp:{port}"
 
 
 def only_local(listen: str) -> bool:
@@ -29,6 +29,16 @@ def only_local(listen: str) -> bool:
     return bool(interfaces) and all(is_loopback(interface) for interface in interfaces)
 
 
+def address(listen: str) -> tuple[str, str, str]:
+    """The kind of a listener, its interface (empty: all) or path, and its port as it is written."""
+    kind, *fields = (re.sub(r"\\(.)", r"\1", field) for field in _fields(listen))
+    said = dict(field.split("=", 1) for field in fields if "=" in field)
+    plain = [field for field in fields if "=" not in field]
+    if kind == "unix":
+        return kind, said.get("address") or "".join(plain[:1]), ""
+    return kind, said.get("interface", ""), said.get("port") or "".join(plain[:1])
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or address is this machine only."""
     try:
@@ -44,5 +54,6 @@ def _fields(text: str) -> list[str]:
     return [field.group() for field in fields if field]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as a field of a description."""
     return text.replace("\\", "\\\\").replace(":", "\\:")

@@ -139,6 +139,32 @@ class Session(Section, frozen=True, kw_only=True):
     store_prompts: Literal["needed", "always", "never"] = "needed"
     store_token_usage: bool = True
     default_tags: tuple[str, ...] = ()
+    auto_resume: bool = False  # the command goes on with the last session of its directory
+
+
+class Output(Section, frozen=True, kw_only=True):
+    """How the command answers; `default` is text on a terminal and json elsewhere."""
+
+    format: Literal["default", "text", "json", "stream-json"] = "default"
+    show_tokens: bool = False  # after a text
+    show_timing: bool = False
+    color: bool = True
+
+
+class UnifiedFlags(Section, frozen=True, kw_only=True):
+    """
+    What the command asks of every program where nothing else is said.  `mode: agent` has it work in the
+    current directory, `chat` only where a directory is named.
+    """
+
+    mode: Mode = "chat"
+    approval_mode: Approval = "default"
+    sandbox_mode: Sandbox = "default"
+    verbose: bool = False
+    dry_run: bool = False
+    max_turns: Annotated[int, Meta(ge=0, le=10_000)] = 0
+    max_tokens: Annotated[int, Meta(ge=0)] = 0
+    command_timeout_secs: SecondsOrNone = 0.0
 
 
 class Parallel(Section, frozen=True, kw_only=True):
@@ -156,6 +182,7 @@ class Log(Section, frozen=True, kw_only=True):
 class File(Section, frozen=True, kw_only=True):
     """The whole file.  In `models`, the name `fallback` stands for every unknown name."""
 
+    default_backend: str = ""
     server: Server = Server()
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
@@ -164,6 +191,8 @@ class File(Section, frozen=True, kw_only=True):
     agent: Agent = Agent()
     images: Images = Images()
     session: Session = Session()
+    output: Output = Output()
+    unified_flags: UnifiedFlags = UnifiedFlags()
     parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
@@ -187,6 +216,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     `server.listen` is never empty here; `warnings` are sentences for the log.
     """
 
+    default_backend: str = ""  # of the command; empty: the first that is there
     server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
@@ -197,6 +227,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     agent: Agent = Agent()
     images: Images = Images()
     session: Session = Session()
+    output: Output = Output()
+    unified_flags: UnifiedFlags = UnifiedFlags()
     parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()

@@ -148,3 +148,10 @@ class SessionQuery(msgspec.Struct, kw_only=True):
     search: str = ""
     limit: Count = 0  # 0: all
     offset: Count = 0
+
+
+class SessionChange(Sent, kw_only=True, forbid_unknown_fields=True):
+    """What is to be different; what is not there stays.  `tags` are all it then has."""
+
+    title: Annotated[str, Meta(max_length=500)] | None = None
+    tags: Annotated[list[Tag], Meta(max_length=MOST_TAGS)] | None = None

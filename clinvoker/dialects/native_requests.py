@@ -47,6 +47,7 @@ _prompt = msgspec.json.Decoder(bodies.PromptRequest)
 _parallel = msgspec.json.Decoder(bodies.ParallelRequest)
 _chain = msgspec.json.Decoder(bodies.ChainRequest)
 _compare = msgspec.json.Decoder(bodies.CompareRequest)
+_change = msgspec.json.Decoder(bodies.SessionChange)
 _resume = msgspec.json.Decoder(bodies.ResumeRequest)
 
 
@@ -126,6 +127,11 @@ def read_resume(body: bytes, backend: str, model: str, agency: Agency) -> Prompt
         order=Order(tasks=(task_of(how, ""),), rehearsed=bool(asked.dry_run)),
         stream=_streams(asked.stream, asked.output_format),
     )
+
+
+def read_change(body: bytes) -> bodies.SessionChange:
+    """What is to be different about a session."""
+    return _decoded(_change, body)
 
 
 def _decoded(decoder: msgspec.json.Decoder[B], body: bytes) -> B:

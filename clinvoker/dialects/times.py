@@ -4,6 +4,8 @@ Moments as text.  Seconds since 1970 come in: nobody is asked what time it is.
 
 from __future__ import annotations
 
+import re
+
 _DAY = 86_400
 _ERA = 146_097  # days in 400 years, after which the calendar is the same
 
@@ -27,6 +29,32 @@ def _date(day: int) -> str:
     place = (5 * of_year + 2) // 153  # months since March
     month = place + 3 if place < 10 else place - 9
     return f"{year + era * 400 + (month <= 2):04}-{month:02}-{of_year - (153 * place + 2) // 5 + 1:02}"
+
+
+_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(\.\d{1,9})?(?:[Zz]|([+-])(\d\d):(\d\d))"
+)
+
+
+def seconds_of(moment: str) -> float:
+    """Seconds since 1970 of a moment as RFC 3339 writes it; raises `ValueError` for anything else."""
+    found = _MOMENT.fullmatch(moment)
+    if not found:
+        raise ValueError(f"{moment[:40]!r} is no moment such as 2026-11-26T04:29:52Z")
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    if not (1 <= month <= 12 and 1 <= day <= 31 and hour < 24 and minute < 60 and second <= 60):
+        raise ValueError(f"{moment[:40]!r} is no moment that there was")
+    east = int(found[9] or 0) * 3_600 + int(found[10] or 0) * 60
+    at = _day(year, month, day) * _DAY + hour * 3_600 + minute * 60 + second + float(found[7] or 0)
+    return at + east if found[8] == "-" else at - east
+
+
+def _day(year: int, month: int, day: int) -> int:
+    """The day of a date, 0 being 1 January 1970; the other way of `_date`."""
+    year -= month <= 2
+    era, of_era = divmod(year, 400)
+    of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
+    return era * _ERA + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
 
 
 def spoken(seconds: float) -> str:

@@ -15,6 +15,7 @@ from clinvoker.model import (
     BackendHealth,
     Event,
     Invocation,
+    Load,
     Model,
     Treatment,
 )
@@ -48,6 +49,9 @@ class IRuns(Interface):
 
     def health() -> Sequence[BackendHealth]:
         """How each backend is, in order of name."""
+
+    def load() -> Load:
+        """How much there is to do."""
 
 
 class IDialect(Interface):

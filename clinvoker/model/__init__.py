@@ -41,6 +41,7 @@ from clinvoker.model.health import (
     Census,
     CircuitState,
     Identity,
+    Load,
     Model,
 )
 from clinvoker.model.launch import (
@@ -66,6 +67,7 @@ __all__ = [
     "Invocation",
     "Launch",
     "Link",
+    "Load",
     "Message",
     "Model",
     "Output",

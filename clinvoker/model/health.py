@@ -31,6 +31,14 @@ class Census(msgspec.Struct, frozen=True, kw_only=True):
     memory: int = 0  # bytes, as far as they were looked at
 
 
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """How many answers are under way, of how many at most, and how many requests wait for a place."""
+
+    running: int = 0
+    waiting: int = 0
+    places: int = 0
+
+
 class Model(msgspec.Struct, frozen=True):
     """A name that a client may ask for, and the backend that answers to it."""
 

@@ -23,7 +23,7 @@ from clinvoker.errors import (
     UnsupportedParameter,
 )
 from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Model, Treatment
+from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, joined
@@ -103,6 +103,10 @@ class Runs:
 
     def health(self) -> Sequence[BackendHealth]:
         return [self._agents.health(backend) for backend in self._backends.values()]
+
+    def load(self) -> Load:
+        admission = self._admission
+        return Load(running=admission.running, waiting=admission.waiting, places=self._limits.runs)
 
     def warm_up(self) -> None:
         """Start what is to be ready before anybody asks."""

@@ -16,7 +16,7 @@ from twisted.python import usage
 from clinvoker.config import ConfigError
 from clinvoker.service.backends import installed
 from clinvoker.service.joining import join
-from clinvoker.service.sources import load_config
+from clinvoker.sources import load_config
 
 # What the process ends with when the configuration cannot be used.
 EXIT_CONFIG = 3

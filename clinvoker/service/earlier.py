@@ -7,10 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from clinvoker.dialects.native_sessions import session_object
 from clinvoker.model import Usage
 from clinvoker.records import CUT_OFF, Session, SessionStatus
 
@@ -50,16 +51,34 @@ class EarlierSession(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def earlier_sessions(home: Path, principal: str, prompts: bool) -> Iterator[Session]:
-    """The sessions that are there, as this principal's; what cannot be read is passed over."""
-    for path in sorted((home / "sessions").glob("*.json")):
-        try:
-            if path.stem == "index" or path.stat().st_size > LARGEST:
-                continue
-            found = msgspec.json.decode(path.read_bytes(), type=EarlierSession)
-        except (OSError, msgspec.MsgspecError):
-            continue
-        if len(found.id) in (16, 32) and set(found.id) <= set("0123456789abcdef"):
-            yield _session(found, principal, prompts)
+    """The sessions in the earlier program's home, as this principal's."""
+    yield from earlier_in(home / "sessions", principal, prompts)
+
+
+def earlier_in(directory: Path, principal: str, prompts: bool) -> Iterator[Session]:
+    """The sessions in a directory; what cannot be read is passed over."""
+    for path in sorted(directory.glob("*.json")):
+        if path.stem != "index" and (session := earlier_session(path, principal, prompts)):
+            yield session
+
+
+def earlier_session(path: Path, principal: str, prompts: bool) -> Session | None:
+    """The session in a file; None if there is none."""
+    try:
+        if path.stat().st_size > LARGEST:
+            return None
+        found = msgspec.json.decode(path.read_bytes(), type=EarlierSession)
+    except (OSError, msgspec.MsgspecError):
+        return None
+    if len(found.id) in (16, 32) and set(found.id) <= set("0123456789abcdef"):
+        return _session(found, principal, prompts)
+    return None
+
+
+def exported_earlier(session: Session) -> dict[str, Any]:
+    """Such a session as the native API takes it over."""
+    told = msgspec.to_builtins(session_object(session))
+    return {"session": {**told, "native": session.native}, "turns": []}
 
 
 def _session(found: EarlierSession, principal: str, prompts: bool) -> Session:

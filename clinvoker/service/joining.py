@@ -28,7 +28,7 @@ from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
 from clinvoker.service.logging import set_level
-from clinvoker.service.notify import notifier
+from clinvoker.service.notify import Notify, notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
 from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
@@ -52,6 +52,24 @@ def join(
 
     Raises `ConfigError` for an endpoint that Twisted does not understand.
     """
+    daemon, ports, runs = joined(reactor, config, backends, environ, notifier(environ))
+    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
+    reactor.callWhenRunning(set_level, config.log.level)
+    reactor.callWhenRunning(collector.work)
+    reactor.callWhenRunning(runs.warm_up)
+    if greet:
+        reactor.callWhenRunning(_greet, ports, runs, config)
+    return daemon
+
+
+def joined(
+    reactor: Any,
+    config: Config,
+    backends: Mapping[str, IBackend],
+    environ: Mapping[str, str],
+    notify: Notify,
+) -> tuple[Daemon, Ports, Runs]:
+    """The parts, which leave alone what a whole process has: its signals, its log, its collector."""
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
@@ -61,18 +79,12 @@ def join(
     settings = web_settings(config, wanted, reactor.seconds())
     site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
-    daemon = Daemon(runs, notifier(environ), config.warnings, guardian.stop)
+    daemon = Daemon(runs, notify, config.warnings, guardian.stop)
     # The first to start and the last to stop.
     Storing(store, reactor, lambda: first_sessions(config, environ, "anonymous")).setServiceParent(daemon)
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
-    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
-    reactor.callWhenRunning(set_level, config.log.level)
-    reactor.callWhenRunning(collector.work)
-    reactor.callWhenRunning(runs.warm_up)
-    if greet:
-        reactor.callWhenRunning(_greet, ports, runs, config)
-    return daemon
+    return daemon, ports, runs
 
 
 def running(reactor: Any, config: Config, backends: Mapping[str, IBackend], spawner: ISpawner) -> Runs:

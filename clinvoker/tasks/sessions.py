@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.carrying import IOrderRun, ISessions, ITaskListener, ITasks
-from clinvoker.errors import SessionBusy, SessionNotKept
+from clinvoker.errors import SessionAmbiguous, SessionBusy, SessionNotFound, SessionNotKept
 from clinvoker.model import Event, Message, Text, Usage
 from clinvoker.orders import Order, Outcome, Task
 from clinvoker.records import Session, Turn, added
@@ -84,6 +84,29 @@ class Sessions:
         self._under_way.discard(session.id)  # its end is not kept either
         return session
 
+    async def changed(
+        self, principal: str, prefix: str, title: str | None, tags: Sequence[str] | None
+    ) -> Session:
+        session = await self._store.session(principal, prefix)
+        if session.id in self._under_way:
+            raise SessionBusy(session.id)  # its end would be kept without the change
+        if title is not None:
+            session = replace(session, title=title)
+        if tags is not None:
+            session = replace(session, tags=tuple(dict.fromkeys(tags)))
+        self._store.put_session(session)
+        return session
+
+    async def taken_over(self, session: Session, turns: Sequence[Turn]) -> bool:
+        if await self._has(session):
+            return False
+        if not self._prompts:
+            session, turns = replace(session, prompt="", metadata={}), ()
+        self._store.put_session(session)
+        for turn in turns:
+            self._store.put_turn(turn)
+        return True
+
     def begin(
         self, session: Session, order: Order, listener: ITaskListener, history: Sequence[Message] = ()
     ) -> IOrderRun:
@@ -99,6 +122,16 @@ class Sessions:
         return run
 
     # --- within
+
+    async def _has(self, session: Session) -> bool:
+        """Whether there is one of this id, or one whose longer id begins so: then it could not be named."""
+        try:
+            await self._store.session(session.principal, session.id)
+        except SessionAmbiguous:
+            return True
+        except SessionNotFound:
+            return False
+        return True
 
     async def _turns(self, session: Session) -> tuple[Turn, ...]:
         turns = await self._store.turns(session.principal, session.id)

@@ -11,7 +11,7 @@ from zope.interface import implementer
 
 from clinvoker.errors import ClinvokerError, UnknownModel
 from clinvoker.interfaces import Deliver, IConversation, IRun, IRuns
-from clinvoker.model import BackendHealth, Event, Finished, Invocation, Launch, Model, Treatment
+from clinvoker.model import BackendHealth, Event, Finished, Invocation, Launch, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 
 PARAMETERS = (
@@ -139,3 +139,6 @@ class MemoryRuns:
 
     def health(self) -> Sequence[BackendHealth]:
         return self._health
+
+    def load(self) -> Load:
+        return Load(running=sum(not run.ended.called for run in self.runs), places=64)

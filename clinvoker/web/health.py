@@ -18,7 +18,7 @@ from clinvoker.dialects.native_results import milliseconds
 from clinvoker.dialects.openai_errors import ErrorBody
 from clinvoker.dialects.times import spoken
 from clinvoker.interfaces import IRuns
-from clinvoker.model import BackendHealth
+from clinvoker.model import BackendHealth, Load
 from clinvoker.stores import IStore
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
@@ -48,6 +48,7 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     uptime: str
     uptime_ms: int
     uptime_seconds: float
+    load: Load
     backends: Sequence[BackendReport]
     session_store: StoreReport
 
@@ -121,6 +122,7 @@ class HealthRoutes:
             uptime=spoken(seconds),
             uptime_ms=milliseconds(seconds),
             uptime_seconds=round(seconds, 3),
+            load=self._runs.load(),
             backends=reports(backends),
             session_store=StoreReport(available=not trouble, error=trouble),
         )

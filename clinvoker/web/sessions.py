@@ -13,9 +13,10 @@ from clinvoker.carrying import ISessions, ITasks
 from clinvoker.dialects import native_sessions as shown
 from clinvoker.dialects.bodies import converted
 from clinvoker.dialects.described import ALWAYS, LINES, OF_BODIES, OF_RUNS, Content, Errors, Operation
-from clinvoker.dialects.native_bodies import ResumeRequest, SessionQuery
+from clinvoker.dialects.native_bodies import ResumeRequest, SessionChange, SessionQuery
 from clinvoker.dialects.native_events import PROMPT_LINES
-from clinvoker.dialects.native_requests import read_resume
+from clinvoker.dialects.native_import import SessionImport, SessionsImported, read_import
+from clinvoker.dialects.native_requests import read_change, read_resume
 from clinvoker.dialects.native_results import PromptResult
 from clinvoker.stores import ISessionStore
 from clinvoker.web.native import TAG, TOLD, NativeRoutes, named
@@ -55,6 +56,22 @@ EXPORT = Operation(
     answers={200: (Content(shown.SessionExport),)},
     errors=FINDING,
 )
+CHANGE = Operation(
+    name="changeSession",
+    summary="Give a session another title or other tags.",
+    tag=TAG,
+    asks=SessionChange,
+    answers={200: (Content(shown.SessionObject),)},
+    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 404, 409, 503)),
+)
+IMPORT = Operation(
+    name="importSessions",
+    summary="Take over sessions that were exported, or come from elsewhere.",
+    tag=TAG,
+    asks=SessionImport,
+    answers={200: (Content(SessionsImported),)},
+    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 503)),
+)
 FORK = Operation(
     name="forkSession",
     summary="A new session in which the same was said.",
@@ -88,6 +105,8 @@ class SessionRoutes:
         return (
             Route("GET", "/api/v1/sessions", self.list, LIST),
             Route("GET", "/api/v1/sessions/<name>", self.get, GET),
+            Route("POST", "/api/v1/sessions/import", self.take_over, IMPORT),
+            Route("PATCH", "/api/v1/sessions/<name>", self.change, CHANGE),
             Route("DELETE", "/api/v1/sessions/<name>", self.delete, DELETE),
             Route("GET", "/api/v1/sessions/<name>/export", self.export, EXPORT),
             Route("POST", "/api/v1/sessions/<name>/fork", self.fork, FORK),
@@ -108,6 +127,19 @@ class SessionRoutes:
         """Forget one."""
         session = await self._sessions.deleted(request.principal, name)
         return _json(request, shown.SessionDeleted(deleted=True, id=session.id))
+
+    async def change(self, request: ApiRequest, name: str) -> bytes:
+        """Another title, other tags."""
+        asked = read_change(request.json_body())
+        session = await self._sessions.changed(request.principal, name, asked.title, asked.tags)
+        return _json(request, shown.session_object(session))
+
+    async def take_over(self, request: ApiRequest) -> bytes:
+        """Keep what is not here yet."""
+        told: dict[bool, list[str]] = {True: [], False: []}
+        for session, turns in read_import(request.json_body(), request.principal):
+            told[await self._sessions.taken_over(session, turns)].append(session.id)
+        return _json(request, SessionsImported(imported=tuple(told[True]), skipped=tuple(told[False])))
 
     async def export(self, request: ApiRequest, name: str) -> bytes:
         """All of one."""

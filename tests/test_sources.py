@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import ConfigError
-from clinvoker.service.sources import USUAL_PLACES, config_path, load_config, read_secret
+from clinvoker.sources import USUAL_PLACES, config_path, load_config, read_secret
 
 
 class SourceTests(SynchronousTestCase):

@@ -1,0 +1,43 @@
+"""Ctrl-C: once it ends what the command does, twice the command."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+from twisted.internet.interfaces import IReactorCore, IReactorFromThreads
+
+from clinvoker.client.exits import CANCELLED
+
+
+class Interrupts:
+    """
+    The first SIGINT, SIGTERM or SIGHUP calls `interrupt`; the second ends the process where it stands.
+    The store outlives that, and programs that were started are ended by their guardian.
+    """
+
+    def __init__(self, interrupt: Callable[[], object], wake: IReactorFromThreads) -> None:
+        self._interrupt = interrupt
+        self._wake = wake
+        self._came = False
+
+    def install(self, core: IReactorCore) -> None:
+        """Take the place of Twisted's handlers, once these are there."""
+        core.callWhenRunning(self._install)
+
+    def received(self) -> None:
+        """A signal has come; at any moment."""
+        if self._came:
+            end_now()
+        self._came = True
+        self._wake.callFromThread(self._interrupt)
+
+    def _install(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda *_: self.received())
+
+
+def end_now() -> None:
+    """End this process, whatever it does."""
+    os._exit(CANCELLED)

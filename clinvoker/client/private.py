@@ -1,0 +1,58 @@
+"""The daemon's service inside a command, where no daemon answers."""
+
+from __future__ import annotations
+
+import gc
+import os
+from shutil import rmtree
+from tempfile import mkdtemp
+from types import TracebackType
+from typing import Any
+
+from twisted.application.service import IService
+from twisted.internet.defer import maybeDeferred
+
+from clinvoker.client.places import Place, at_socket
+
+
+class Private:
+    """
+    As an asynchronous context: the place of a service that only this user can reach, and that ends with
+    the context.
+    """
+
+    def __init__(self, reactor: Any, named_config: str, key: str) -> None:
+        self._reactor = reactor
+        self._named_config = named_config
+        self._key = key
+        self._directory = ""
+        self._service: IService | None = None
+
+    async def __aenter__(self) -> Place:
+        gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
+        from clinvoker.service.private import private_service, socket_in, started
+
+        self._directory = mkdtemp(prefix="clinvk-")  # 0700
+        try:
+            service = private_service(
+                self._reactor, self._named_config, os.environ, socket_in(self._directory)
+            )
+            started(service)
+        except BaseException:
+            rmtree(self._directory, ignore_errors=True)
+            raise
+        self._service = service
+        gc.enable()
+        return at_socket(socket_in(self._directory), self._key)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        assert self._service is not None
+        try:
+            await maybeDeferred(self._service.stopService)
+        finally:
+            rmtree(self._directory, ignore_errors=True)

@@ -1,0 +1,35 @@
+"""The commands that show what there is, as click knows them."""
+
+from __future__ import annotations
+
+import click
+
+from clinvoker.client.flags import Given, flags
+
+as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
+
+
+@click.command()
+@as_json
+@flags
+@click.pass_obj
+def models(given: Given, as_json: bool) -> None:
+    """List the names of models."""
+    from clinvoker.client.looking import models
+    from clinvoker.client.running import run
+
+    run(given, models, as_json)
+
+
+@click.command()
+@as_json
+@click.option("--watch", is_flag=True, help="Again and again, until Ctrl-C.")
+@click.option("--every", type=click.FloatRange(0.2), default=2.0, metavar="SECS", help="How often.  [2]")
+@flags
+@click.pass_obj
+def status(given: Given, as_json: bool, watch: bool, every: float) -> None:
+    """Show the programs, their processes, and what runs and waits."""
+    from clinvoker.client.looking import status
+    from clinvoker.client.running import run
+
+    run(given, status, as_json, every if watch else 0.0)

@@ -1,0 +1,70 @@
+"""
+The service for one command: everything a daemon has, for nobody but who types.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+from twisted.application.service import IService
+
+from clinvoker.config import Agent, Config, ConfigError
+from clinvoker.config.listening import quoted
+from clinvoker.config.values import Conversations
+from clinvoker.service.backends import installed
+from clinvoker.service.joining import joined
+from clinvoker.sources import load_config
+from clinvoker.storage.shelf import StoreUnusable
+
+# Seconds that answers under way get once the command ends: it has heard them, or wants them no more.
+DRAIN_SECS = 3.0
+
+
+def private_service(reactor: Any, named_config: str, environ: Mapping[str, str], socket: str) -> IService:
+    """
+    A service that listens at a UNIX socket and nowhere else, with the user's configuration and store.
+
+    Raises `ConfigError`.
+    """
+    backends = installed()
+    listen = [f"unix:{quoted(socket)}:mode=600"]
+    config = load_config(named_config, environ, {"listen": listen}, backends)
+    daemon, _, _ = joined(reactor, for_one(config, backends), backends, environ, lambda state: None)
+    return daemon
+
+
+def for_one(config: Config, backends: Collection[str]) -> Config:
+    """
+    The same for a single command: nothing is started ahead of need or kept for later.  Who can start the
+    service can start the programs, so agents may work anywhere, unless the configuration says where.
+    """
+    bare = {
+        name: replace(config.backend(name), warm=0, prestart=False) for name in (*backends, *config.backends)
+    }
+    agent = config.agent
+    if agent == Agent():
+        agent = Agent(allowed_keys=("*",), allowed_workdir_prefixes=("/",), blocked_workdir_prefixes=())
+    return replace(
+        config,
+        backends=bare,
+        agent=agent,
+        conversations=Conversations(keep=0),
+        server=replace(config.server, drain_secs=min(config.server.drain_secs, DRAIN_SECS)),
+    )
+
+
+def started(service: IService) -> None:
+    """Start it; raises `ConfigError` where its store cannot be opened, or nothing can listen there."""
+    try:
+        service.privilegedStartService()
+        service.startService()
+    except (StoreUnusable, SystemExit) as error:
+        raise ConfigError([str(error).removeprefix("clinvoker: ")]) from error
+
+
+def socket_in(directory: str) -> str:
+    """Where the service listens, in a directory that is its user's alone."""
+    return os.path.join(directory, "http.sock")
