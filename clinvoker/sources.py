@@ -9,8 +9,8 @@ from pathlib import Path
 
 from clinvoker.config import Config, ConfigError, read_config
 
-# Looked for in this order, after what --config and CLINVK_CONFIG name.
-USUAL_PLACES = ("~/.clinvk/config.yaml", "/etc/clinvoker/clinvoker.yaml")
+# Looked for after what --config and CLINVK_CONFIG name, and after config.yaml in `home`.
+OF_THE_MACHINE = "/etc/clinvoker/clinvoker.yaml"
 
 
 def load_config(
@@ -38,8 +38,18 @@ def config_path(named: str, environ: Mapping[str, str]) -> Path | None:
     if named:
         return Path(os.path.expanduser(named))
     # `os.path` and not `Path`, which raises where a home is not there or not readable.
-    places = (os.path.expanduser(place) for place in USUAL_PLACES)
-    return next((Path(place) for place in places if os.path.exists(place)), None)
+    places = (own_config(environ), Path(OF_THE_MACHINE))
+    return next((place for place in places if os.path.exists(place)), None)
+
+
+def own_config(environ: Mapping[str, str]) -> Path:
+    """Where a user's own configuration is, if it is."""
+    return home(environ) / "config.yaml"
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """The directory of what is kept, also of the earlier program."""
+    return Path(os.path.expanduser(environ.get("CLINVK_HOME") or "~/.clinvk"))
 
 
 def read_secret(path: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from clinvoker import __version__
+from clinvoker.client.config_commands import config
 from clinvoker.client.exits import CANCELLED, GENERAL
 from clinvoker.client.flags import Given, flags
 from clinvoker.client.prompting import prompt, resume
@@ -111,5 +112,5 @@ def doctor(given: Given) -> None:
     doctor(given.config)
 
 
-for command in (prompt, resume, sessions, models, status):
+for command in (prompt, resume, sessions, models, status, config):
     main.add_command(command)

@@ -86,12 +86,8 @@ def read_config(
     """
     complaints: list[str] = []
     tree: dict[str, object] = {}
-    for layer in (
-        _checked(text, complaints),
-        from_environment(environ, backends, complaints),
-        _from_flags(flags, complaints),
-    ):
-        tree = _layered(tree, layer)
+    for layer in (*read_layers(text, environ, backends, complaints), _from_flags(flags, complaints)):
+        tree = layered(tree, layer)
     file = msgspec.convert(tree, File)
     keys = _keys(file, environ, read_secret, complaints)
     server = _listening(file.server)
@@ -99,6 +95,13 @@ def read_config(
     if complaints:
         raise ConfigError(complaints)
     return _config(file, server, keys)
+
+
+def read_layers(
+    text: str, environ: Mapping[str, str], backends: Collection[str], complaints: list[str]
+) -> tuple[Tree, Tree]:
+    """What the file says, and what the environment says over it."""
+    return _checked(text, complaints), from_environment(environ, backends, complaints)
 
 
 def _checked(text: str, complaints: list[str]) -> Tree:
@@ -120,7 +123,7 @@ def _from_flags(flags: Mapping[str, object], complaints: list[str]) -> Tree:
     return tree
 
 
-def _layered(lower: Tree, higher: Tree) -> dict[str, object]:
+def layered(lower: Tree, higher: Tree) -> dict[str, object]:
     """Merge; a host or port from above is not to be outdone by endpoints from below."""
     above, below = higher.get("server"), lower.get("server")
     if isinstance(above, Mapping) and isinstance(below, Mapping) and {"host", "port"} & above.keys():

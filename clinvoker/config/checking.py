@@ -50,7 +50,7 @@ class Checker:
         Convert `value` to `kind`.  Sections and mappings stay dictionaries, without what was
         wrong in them; anything else that is wrong gives `msgspec.UNSET`.
         """
-        section = _section_in(kind)
+        section = section_in(kind)
         if section is not None and (section is kind or isinstance(value, Mapping)):
             return self._section(get_type_hints(section, include_extras=True), value, path)
         if get_origin(kind) is Mapping:
@@ -81,7 +81,7 @@ class Checker:
             if key in fields:
                 self._put(found, key, self.convert(fields[key], item, (*path, key)))
             else:
-                self.complain((*path, key), f"Unknown key{_suggestion((*path, key), fields)}")
+                self.complain((*path, key), f"Unknown key{suggestion((*path, key), fields)}")
         return found
 
     def _mapping(self, kind: object, value: object, path: Path) -> dict[str, object]:
@@ -95,11 +95,11 @@ class Checker:
             found[key] = value
 
 
-def _section_in(kind: object) -> type[Section] | None:
+def section_in(kind: object) -> type[Section] | None:
     """The section that this type is, or that is an alternative of it."""
     if isinstance(kind, type):
         return kind if issubclass(kind, Section) else None
-    return next(filter(None, map(_section_in, get_args(kind))), None) if isinstance(kind, UnionType) else None
+    return next(filter(None, map(section_in, get_args(kind))), None) if isinstance(kind, UnionType) else None
 
 
 def _sentence(said: str, kind: object) -> str:
@@ -118,7 +118,7 @@ def _words(kind: object) -> list[str]:
     return [word for part in get_args(kind) for word in _words(part)]
 
 
-def _suggestion(path: Path, known: Iterable[str]) -> str:
+def suggestion(path: Path, known: Iterable[str]) -> str:
     """The rest of a sentence about an unknown key: what was probably meant."""
     general = (path[0], "*", *path[2:]) if path[0] == "backends" else path
     renamed = RENAMED.get(".".join(general))

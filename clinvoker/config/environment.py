@@ -42,16 +42,20 @@ def from_environment(
     unless it has the `__` of a path: other programs of the house have variables too.
     """
     tree: dict[str, object] = {}
-    short = {**SHORT, **{f"{PREFIX}{name.upper()}_MODEL": ("backends", name, "model") for name in backends}}
-    for variable in sorted(environ):
-        path = short.get(variable) or _path(variable)
-        if path and environ[variable]:
-            checker = Checker(subject=variable)
-            found = checker.convert(File, _nested(path, _value(path, environ[variable], checker)))
-            complaints.extend(checker.complaints)
-            assert isinstance(found, dict)
-            tree = merged(tree, found)
+    for variable, path in variables(environ, backends).items():
+        checker = Checker(subject=variable)
+        found = checker.convert(File, _nested(path, value_of(path, environ[variable], checker)))
+        complaints.extend(checker.complaints)
+        assert isinstance(found, dict)
+        tree = merged(tree, found)
     return tree
+
+
+def variables(environ: Mapping[str, str], backends: Collection[str]) -> dict[str, Path]:
+    """The variables that are set and stand for keys, with the keys' paths; the later holds."""
+    short = {**SHORT, **{f"{PREFIX}{name.upper()}_MODEL": ("backends", name, "model") for name in backends}}
+    paths = {variable: short.get(variable) or _path(variable) for variable in sorted(environ)}
+    return {variable: path for variable, path in paths.items() if path and environ[variable]}
 
 
 def _path(variable: str) -> Path:
@@ -61,7 +65,8 @@ def _path(variable: str) -> Path:
     return (*(part.lower() for part in parts[:DEPTH_OF_KEYS]), *parts[DEPTH_OF_KEYS:])
 
 
-def _value(path: Path, text: str, checker: Checker) -> object:
+def value_of(path: Path, text: str, checker: Checker) -> object:
+    """What a text stands for as the value of a key: a list has commas, or is written as YAML is."""
     if text[:1] in ("[", "{"):
         return load(text, checker)
     if path[-1] in LISTS:
