@@ -160,7 +160,5 @@ class Whole(Answer):
 
 
 def answer_for(work: Work) -> Answer:
-    """What writes as the flags say, else the configuration, else as suits who reads."""
-    formats = (work.given.output, work.config.output.format, "text" if work.terminal else "json")
-    wanted = next(each for each in formats if each and each != "default")
-    return {"text": Text, "stream-json": Lines, "json": Whole}[wanted](work)
+    """What writes as is wanted."""
+    return {"text": Text, "stream-json": Lines, "json": Whole}[work.format](work)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from twisted.internet.defer import CancelledError, Deferred
 
-from clinvoker.client.answers import Answer, answer_for
-from clinvoker.client.connection import Refused, path_of
+from clinvoker.client.answers import answer_for
+from clinvoker.client.connection import Interrupted, Late, Refused, path_of
 from clinvoker.client.exits import BACKEND, TIMEOUT, CommandFailed, of_code
 from clinvoker.client.work import Work
 
@@ -44,42 +42,39 @@ async def ask(work: Work, wish: Wish) -> int:
 
 async def go_on(work: Work, session: Mapping[str, Any], wish: Wish) -> int:
     """Carry out the next prompt of a session; gives the exit code."""
-    work.more(f"Going on with the session {session['id'][:8]} ({session['backend']}).")
     body = _how(work, wish, session)
+    if body.get("dry_run"):
+        work.note(f"Would resume the session {session['id'][:8]} ({session['backend']}).")
+    else:
+        work.more(f"Going on with the session {session['id'][:8]} ({session['backend']}).")
+    if not wish.prompt:
+        return 0
     return await answered(work, path_of("sessions", session["id"], "resume"), body)
 
 
 async def answered(work: Work, path: str, body: Mapping[str, Any]) -> int:
     """Send it and write the answer as it comes; gives the exit code."""
-    answer = answer_for(work)
-    began = work.clock.seconds()
-    streamed = Deferred.fromCoroutine(work.api.lines(path, body, answer.hear))
+    answer, began = answer_for(work), work.clock.seconds()
+    secs = work.config.unified_flags.command_timeout_secs
     try:
-        await in_time(work, streamed)
+        await work.api.lines(path, body, answer.hear, secs)
     except Refused as error:
         answer.refused(error, work.clock.seconds() - began)
         return error.exit_code
-    except CancelledError:
-        _interrupted(work, answer)
+    except Late:
+        answer.broken_off()
+        told = f"It took longer than {secs:g} seconds (unified_flags.command_timeout_secs)."
+        raise CommandFailed(told, TIMEOUT) from None
+    except Interrupted:
+        answer.broken_off()
+        kept = f"  Go on with: clinvk resume {answer.session[:8]}" if answer.session else ""
+        work.tell(f"Interrupted.{kept}")
         raise
     if answer.failure:
         return of_code(answer.failure)
     if not answer.ended:
         raise CommandFailed("The answer ended in the middle; ask again.", of_code("answer_cut"))
     return 0
-
-
-async def in_time(work: Work, waiting: Deferred[None]) -> None:
-    """Wait for it, but no longer than is configured."""
-    secs = work.config.unified_flags.command_timeout_secs
-    if not secs:
-        return await waiting
-
-    def late(_: object, secs: float) -> None:
-        told = f"It took longer than {secs:g} seconds (unified_flags.command_timeout_secs)."
-        raise CommandFailed(told, TIMEOUT)
-
-    return await waiting.addTimeout(secs, work.clock, onTimeoutCancel=late)
 
 
 async def backend_of(work: Work) -> str:
@@ -112,6 +107,11 @@ def directories(session: Mapping[str, Any]) -> set[str]:
     return {session.get("working_dir", ""), session.get("metadata", {}).get(DIRECTORY, "")} - {""}
 
 
+def is_rehearsal(work: Work) -> bool:
+    """Whether nothing is to be started."""
+    return work.given.dry_run or work.config.unified_flags.dry_run
+
+
 def _how(work: Work, wish: Wish, session: Mapping[str, Any]) -> dict[str, Any]:
     """How the prompt is to be carried out.  What only an agent can do is said to agents only."""
     flags = work.config.unified_flags
@@ -120,7 +120,7 @@ def _how(work: Work, wish: Wish, session: Mapping[str, Any]) -> dict[str, Any]:
         "model": work.given.model,
         "system_prompt": wish.system,
         "max_tokens": flags.max_tokens,
-        "dry_run": work.given.dry_run or flags.dry_run,
+        "dry_run": is_rehearsal(work),
     }
     mode = session.get("mode") or wish.mode or ("agent" if work.given.workdir else flags.mode)
     if mode == "agent":
@@ -138,9 +138,3 @@ def _kept(work: Work, wish: Wish) -> dict[str, Any]:
     if work.given.ephemeral:
         return {"ephemeral": True}
     return {"tags": ["clinvk", *wish.tags], "metadata": {DIRECTORY: work.directory[:2048]}}
-
-
-def _interrupted(work: Work, answer: Answer) -> None:
-    answer.broken_off()
-    kept = f"  Go on with: clinvk resume {answer.session[:8]}" if answer.session else ""
-    work.tell(f"{os.linesep if answer.midline else ''}Interrupted.{kept}")

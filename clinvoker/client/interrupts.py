@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
-
-from twisted.internet.interfaces import IReactorCore, IReactorFromThreads
+from typing import TYPE_CHECKING, NoReturn
 
 from clinvoker.client.exits import CANCELLED
+
+if TYPE_CHECKING:
+    from twisted.internet.interfaces import IReactorCore, IReactorFromThreads
 
 
 class Interrupts:
@@ -38,6 +40,24 @@ class Interrupts:
             signal.signal(number, lambda *_: self.received())
 
 
-def end_now() -> None:
+def end_now(*_: object) -> NoReturn:
     """End this process, whatever it does."""
     os._exit(CANCELLED)
+
+
+def at_start() -> None:
+    """
+    Until there is something to interrupt, Ctrl-C ends the command.  Python's own exception would be lost
+    where it comes up in a callback of the import system's.
+    """
+    signal.signal(signal.SIGINT, end_now)
+
+
+def while_blocked() -> None:
+    """From now on the first Ctrl-C raises `KeyboardInterrupt` out of what blocks, the second ends at once."""
+
+    def received(*_: object) -> None:
+        signal.signal(signal.SIGINT, end_now)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, received)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from twisted.internet.task import deferLater
-
 from clinvoker.client.connection import Refused
 from clinvoker.client.sessions import shown
 from clinvoker.client.tables import megabytes, table
@@ -47,7 +45,13 @@ async def status(work: Work, as_json: bool, every: float) -> int:
         work.say(shown(health) if as_json or work.given.output == "json" else told(work, health))
         if not every:
             return int(health["status"] == "unhealthy")
-        await deferLater(work.clock, every)
+        await _pause(work, every)
+
+
+async def _pause(work: Work, secs: float) -> None:
+    from twisted.internet.task import deferLater  # who watches has a reactor
+
+    await deferLater(work.clock, secs)
 
 
 def told(work: Work, health: Mapping[str, Any]) -> str:
@@ -71,7 +75,7 @@ def _row(backend: Mapping[str, Any]) -> tuple[object, ...]:
     return (
         backend["name"],
         backend["state"],
-        backend["version"] or "-",
+        "-" if backend["version"] in ("", "unknown") else backend["version"],
         backend["runs"],
         agents["blank"],
         agents["busy"],

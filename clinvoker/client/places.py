@@ -22,6 +22,11 @@ class Place(msgspec.Struct, frozen=True):
     key: str = ""
 
     @property
+    def plain(self) -> bool:
+        """Whether it is talked to without TLS."""
+        return self.url.startswith("http:")
+
+    @property
     def name(self) -> str:
         """How a person is told of it."""
         return f"unix:{self.socket}" if self.socket else self.url

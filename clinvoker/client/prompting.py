@@ -78,7 +78,9 @@ def resume(given: Given, words: tuple[str, ...], last: bool, here: bool, interac
     from clinvoker.client.resuming import Choice, resume
     from clinvoker.client.running import run
 
-    run(given, resume, Choice(name=name, last=last, here=here), text)
+    # A person who chooses or types is waited for.
+    waits = not (text and (name or last)) and sys.stdin.isatty()
+    run(given, resume, Choice(name=name, last=last, here=here), text, waits=waits)
 
 
 def whole_prompt(argument: str) -> str:

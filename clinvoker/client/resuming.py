@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from clinvoker.client.asking import Wish, directories, go_on, sessions_here
+from clinvoker.client.asking import Wish, directories, go_on, is_rehearsal, sessions_here
 from clinvoker.client.connection import path_of
 from clinvoker.client.exits import CANCELLED, SESSION, CommandFailed
 from clinvoker.client.tables import age, title_of
@@ -31,8 +31,9 @@ async def resume(work: Work, choice: Choice, prompt: str) -> int:
     if session is None:
         work.tell("Nothing was chosen.")
         return CANCELLED
-    prompt = prompt or await asked_for(work, session)
-    if not prompt:
+    if not is_rehearsal(work):
+        prompt = prompt or await asked_for(work, session)
+    if not prompt and not is_rehearsal(work):
         raise CommandFailed(f"A prompt is needed: clinvk resume {session['id'][:8]} 'and now?'")
     return await go_on(work, session, Wish(prompt=prompt))
 

@@ -9,19 +9,22 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
+from clinvoker.client.connection import Connection, Interrupted, Refused
 from clinvoker.client.exits import CANCELLED, CONFIG, GENERAL, OK, CommandFailed
 from clinvoker.client.flags import Given
+from clinvoker.client.interrupts import at_start, while_blocked
 from clinvoker.client.places import Place, configured_place, key_for, named_place
+from clinvoker.client.work import Work
 from clinvoker.config import Config, ConfigError
 from clinvoker.sources import load_config
 
-if TYPE_CHECKING:
-    from clinvoker.client.connection import Connection
-    from clinvoker.client.work import Work
+# Seconds to find out whether a daemon is there.
+PROBE_SECS = 2.0
 
 Command = Callable[..., Coroutine[Any, Any, int | None]]
 
@@ -39,34 +42,28 @@ class _AnyName:
         return 3
 
 
-def run(given: Given, command: Command, *arguments: Any) -> NoReturn:
+def run(given: Given, command: Command, *arguments: Any, waits: bool = False) -> NoReturn:
     """
     Carry out a command, which is called with its `Work` and these arguments, and end the process with what
-    it gives: an exit code, or None for success.
+    it gives: an exit code, or None for success.  One that `waits` for more than answers needs a reactor.
     """
+    at_start()
     try:
         config = configured(given)
-        named = given.server or os.environ.get("CLINVK_SERVER", "")
-        if given.local and given.server:
-            raise CommandFailed("--local and --server exclude each other; give one.")
-        place = named_place(named, key_for(config, os.environ)) if named and not given.local else None
+        place = wanted_place(given, config)
+        if place is not None and not waits and place.plain:
+            from clinvoker.client import blocking
+
+            work = work_of(given, config, blocking.connected(place), _Clock())
+            while_blocked()
+            raise SystemExit(blocking.at_once(ended(given, command(work, *arguments))))
     except CommandFailed as error:
         raise SystemExit(_told(error)) from None
-    from twisted.internet.defer import Deferred
-    from twisted.internet.task import react
+    except KeyboardInterrupt:
+        raise SystemExit(CANCELLED) from None
+    from clinvoker.client.reacting import react_to
 
-    from clinvoker.client.interrupts import Interrupts
-
-    def begin(reactor: Any) -> Deferred[None]:
-        _quieten(given)
-        ending: Deferred[None] = Deferred.fromCoroutine(
-            _guarded(reactor, given, config, place, command, arguments)
-        )
-        Interrupts(ending.cancel, reactor).install(reactor)
-        return ending
-
-    react(begin)
-    raise SystemExit(OK)
+    raise SystemExit(react_to(given, config, place, command, arguments))
 
 
 def configured(given: Given) -> Config:
@@ -77,66 +74,54 @@ def configured(given: Given) -> Config:
         raise CommandFailed("\n".join(error.complaints), CONFIG) from None
 
 
-async def _guarded(
-    reactor: Any, given: Given, config: Config, place: Place | None, command: Command, arguments: Any
-) -> None:
-    """Carry it out, and have every failure be a sentence and an exit code."""
-    from twisted.internet.defer import CancelledError
+def wanted_place(given: Given, config: Config) -> Place | None:
+    """The daemon to ask; None if there is none.  Raises `CommandFailed` for flags that exclude each other."""
+    if given.local and given.server:
+        raise CommandFailed("--local and --server exclude each other; give one.")
+    named, key = given.server or os.environ.get("CLINVK_SERVER", ""), key_for(config, os.environ)
+    if given.local:
+        return None
+    if named:
+        return named_place(named, key)
+    place = configured_place(config, key)
+    return place if place is not None and answers(place) else None
 
+
+def answers(place: Place) -> bool:
+    """Whether a daemon of ours is there; it is not sent the key before that is known."""
+    from clinvoker.client import blocking
+
+    asked = Place(place.url, place.socket)
     try:
-        code = await _carried(reactor, given, config, place, command, arguments)
+        health = blocking.at_once(blocking.connected(asked, PROBE_SECS).get("/health"))
+    except Refused as error:
+        health = error.problem
+    except CommandFailed:
+        return False
+    return isinstance(health, dict) and "session_store" in health
+
+
+async def ended(given: Given, carried: Coroutine[Any, Any, int | None]) -> int:
+    """The exit code of a command; every failure becomes a sentence."""
+    try:
+        return await carried or OK
     except CommandFailed as error:
-        code = _told(error)
-    except CancelledError:
-        code = CANCELLED
+        return _told(error)
+    except Interrupted:
+        return CANCELLED
     except BrokenPipeError:  # nobody reads on
-        code = _silenced()
+        return _silenced()
     except ConfigError as error:
-        code = _told(CommandFailed("\n".join(error.complaints), CONFIG))
+        return _told(CommandFailed("\n".join(error.complaints), CONFIG))
     except Exception as error:
         if given.verbose:
             raise
         kind = type(error).__name__
-        code = _told(CommandFailed(f"A bug was met ({kind}: {error}); please report it, with what -v shows."))
-    if code:
-        raise SystemExit(code)
+        return _told(CommandFailed(f"A bug was met ({kind}: {error}); please report it, with what -v shows."))
 
 
-async def _carried(
-    reactor: Any, given: Given, config: Config, place: Place | None, command: Command, arguments: Any
-) -> int | None:
-    from clinvoker.client.connection import connected
-
-    key = key_for(config, os.environ)
-    if place is None and not given.local:
-        place = await _found(reactor, configured_place(config, key))
-    if place is not None:
-        return await command(_work(reactor, given, config, connected(reactor, place)), *arguments)
-
-    from clinvoker.client.private import Private
-
-    async with Private(reactor, given.config, key) as private:
-        return await command(_work(reactor, given, config, connected(reactor, private)), *arguments)
-
-
-async def _found(reactor: Any, place: Place | None) -> Place | None:
-    """The same place if a daemon of ours answers there."""
-    from clinvoker.client.connection import Refused, Unreachable, connected
-
-    if place is None:
-        return None
-    try:
-        health = await connected(reactor, Place(place.url, place.socket)).get("/health")
-    except Refused as error:
-        health = error.problem
-    except (Unreachable, CommandFailed, ValueError):
-        return None
-    return place if isinstance(health, dict) and "session_store" in health else None
-
-
-def _work(reactor: Any, given: Given, config: Config, api: Connection) -> Work:
-    from clinvoker.client.work import Work
-
+def work_of(given: Given, config: Config, api: Connection, clock: Any) -> Work:
+    """What the command is given."""
     terminal = sys.stdout.isatty()
     plain = given.no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Work(
@@ -148,9 +133,14 @@ def _work(reactor: Any, given: Given, config: Config, api: Connection) -> Work:
         directory=os.getcwd(),
         terminal=terminal,
         coloured=terminal and config.output.color and not plain,
-        clock=reactor,
+        clock=clock,
         width=lambda: shutil.get_terminal_size().columns,
     )
+
+
+class _Clock:
+    def seconds(self) -> float:
+        return time.time()
 
 
 def _told(error: CommandFailed) -> int:
@@ -164,19 +154,3 @@ def _silenced() -> int:
     with suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return OK
-
-
-def _quieten(given: Given) -> None:
-    """Have what goes wrong within be told with -v, and nothing else of Twisted's log ever."""
-    from twisted.logger import (
-        FilteringLogObserver,
-        LogLevel,
-        LogLevelFilterPredicate,
-        globalLogBeginner,
-        textFileLogObserver,
-    )
-
-    warnings = LogLevelFilterPredicate(LogLevel.warn)
-    told = FilteringLogObserver(textFileLogObserver(sys.stderr), [warnings])
-    observers: list[Any] = [told] if given.verbose else [lambda event: None]
-    globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False, discardBuffer=True)

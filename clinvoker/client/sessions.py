@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from clinvoker.client.ages import seconds_in
-from clinvoker.client.asking import directories, sessions_here
+from clinvoker.client.asking import directories, is_rehearsal, sessions_here
 from clinvoker.client.connection import Refused, path_of
 from clinvoker.client.exits import SESSION
 from clinvoker.client.tables import age, seconds_of, table, title_of
@@ -92,7 +92,7 @@ async def clean(work: Work, older_than: str) -> None:
         for each in page["sessions"]
         if each["status"] != "active" and now - seconds_of(each["last_used"]) > secs
     ]
-    if work.given.dry_run or work.config.unified_flags.dry_run:
+    if is_rehearsal(work):
         work.say(f"Would delete {counted(len(old))} older than {said}.")
         return
     for each in old:

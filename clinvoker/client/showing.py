@@ -32,4 +32,4 @@ def status(given: Given, as_json: bool, watch: bool, every: float) -> None:
     from clinvoker.client.looking import status
     from clinvoker.client.running import run
 
-    run(given, status, as_json, every if watch else 0.0)
+    run(given, status, as_json, every if watch else 0.0, waits=watch)

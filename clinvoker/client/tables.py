@@ -28,8 +28,10 @@ def cut(text: str, most: int) -> str:
 
 
 def title_of(session: Mapping[str, Any], most: int) -> str:
-    """Its title, its first prompt, or nothing."""
-    return cut(one_line(session.get("title") or session.get("initial_prompt") or ""), most)
+    """Its title, its first prompt, or what it was forked from."""
+    parent = session.get("parent_id")
+    fork = f"(fork of {parent[:8]})" if parent else ""
+    return cut(one_line(session.get("title") or session.get("initial_prompt") or fork), most)
 
 
 def seconds_of(moment: str) -> float:

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, Protocol, TextIO
 
-import attrs
 import click
-from twisted.internet.interfaces import IReactorTime
+import msgspec
 
 from clinvoker.client.connection import Connection
 from clinvoker.client.flags import Given
 from clinvoker.config import Config
 
 
-@attrs.frozen(kw_only=True)
-class Work:
+class Clock(Protocol):
+    """Knows the time; where there is a reactor, it is that."""
+
+    def seconds(self) -> float:
+        """Since 1970."""
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
     """
     The flags, the configuration, the daemon, and where to write.  `directory` is where the command was
     typed, `terminal` says whether a person reads `out`.
@@ -29,7 +34,7 @@ class Work:
     directory: str
     terminal: bool
     coloured: bool
-    clock: IReactorTime
+    clock: Any  # a `Clock`
     width: Callable[[], int] = lambda: 80
 
     def say(self, text: str) -> None:
@@ -40,6 +45,16 @@ class Work:
         """A line about it, which -q silences."""
         if not self.given.quiet:
             print(text, file=self.err, flush=True)
+
+    def note(self, text: str) -> None:
+        """A line for who reads text, where that comes; on stderr where stdout is for programs."""
+        print(text, file=self.out if self.format == "text" else self.err, flush=True)
+
+    @property
+    def format(self) -> str:
+        """How to answer: as the flags say, else the configuration, else as suits who reads."""
+        formats = (self.given.output, self.config.output.format, "text" if self.terminal else "json")
+        return next(each for each in formats if each and each != "default")
 
     def more(self, text: str) -> None:
         """A line that only -v wants."""

@@ -32,7 +32,6 @@ from clinvoker.config.values import (
     Session,
     UnifiedFlags,
 )
-from clinvoker.config.yaml import load
 
 __all__ = [
     "Agent",
@@ -105,6 +104,10 @@ def read_layers(
 
 
 def _checked(text: str, complaints: list[str]) -> Tree:
+    if not text:
+        return {}
+    from clinvoker.config.yaml import load  # a quarter of what the configuration takes to import
+
     checker = Checker()
     tree = checker.convert(File, load(text, checker))
     complaints.extend(checker.complaints)

@@ -11,7 +11,6 @@ from collections.abc import Collection, Mapping
 
 from clinvoker.config.checking import Checker, Path, merged
 from clinvoker.config.values import File
-from clinvoker.config.yaml import load
 
 PREFIX = "CLINVK_"
 API_KEYS = "CLINVK_API_KEYS"
@@ -68,6 +67,8 @@ def _path(variable: str) -> Path:
 def value_of(path: Path, text: str, checker: Checker) -> object:
     """What a text stands for as the value of a key: a list has commas, or is written as YAML is."""
     if text[:1] in ("[", "{"):
+        from clinvoker.config.yaml import load  # seldom, and slow to import
+
         return load(text, checker)
     if path[-1] in LISTS:
         return [item.strip() for item in text.split(",") if item.strip()]
