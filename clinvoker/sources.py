@@ -29,7 +29,8 @@ def load_config(
         text = path.read_text(encoding="utf-8") if path else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: {error}"]) from error
-    return read_config(text, environ, flags, backends=backends, read_secret=read_secret)
+    usual = str(own_keys(environ))
+    return read_config(text, environ, flags, backends=backends, read_secret=read_secret, keys_file=usual)
 
 
 def config_path(named: str, environ: Mapping[str, str]) -> Path | None:
@@ -45,6 +46,11 @@ def config_path(named: str, environ: Mapping[str, str]) -> Path | None:
 def own_config(environ: Mapping[str, str]) -> Path:
     """Where a user's own configuration is, if it is."""
     return home(environ) / "config.yaml"
+
+
+def own_keys(environ: Mapping[str, str]) -> Path:
+    """Where a user's API keys are, if they are and nothing else is configured."""
+    return home(environ) / "keys"
 
 
 def home(environ: Mapping[str, str]) -> Path:

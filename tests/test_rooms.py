@@ -26,6 +26,7 @@ VALUES = {
     "records",
     "orders",
     "tokens",
+    "keys",
 }
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
@@ -40,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "orders": {"errors", "model"},
     "pictures": set(),
     "tokens": {"agency", "model"},
+    "keys": {"agency"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
@@ -90,6 +92,7 @@ PURE = {
     "shaping",
     "pictures",
     "tokens",
+    "keys",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 

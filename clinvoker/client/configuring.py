@@ -23,7 +23,7 @@ from clinvoker.config.environment import value_of
 from clinvoker.config.origins import Setting, defaults, settled
 from clinvoker.config.paths import UnknownKey, found, has, leaves, nested, path_of
 from clinvoker.config.values import File
-from clinvoker.sources import config_path, own_config, read_secret
+from clinvoker.sources import config_path, own_config, own_keys, read_secret
 
 # What programs are told in their environment may be secret; `config get` tells it.
 HIDDEN = "(hidden)"
@@ -31,7 +31,7 @@ HIDDEN = "(hidden)"
 
 def show(given: Given, origin: bool, as_json: bool) -> None:
     """All keys."""
-    settings = [_hidden(setting) for setting in _settings(given)]
+    settings = [_hidden(setting) for setting in settings_of(given)]
     if as_json:
         print(_json(_tree(settings, origin)))
     elif origin:
@@ -44,7 +44,7 @@ def show(given: Given, origin: bool, as_json: bool) -> None:
 def get(given: Given, name: str, as_json: bool) -> None:
     """One key's value, or a section."""
     path = _path(name)
-    tree = _tree(_settings(given), False)
+    tree = _tree(settings_of(given), False)
     try:
         value = found(tree, path)
     except KeyError:
@@ -172,7 +172,8 @@ def _text(given: Given) -> str:
     return read_file(file)
 
 
-def _settings(given: Given) -> list[Setting]:
+def settings_of(given: Given) -> list[Setting]:
+    """Every key as it holds.  Raises `CommandFailed` for values that are none."""
     file = config_path(given.config, os.environ)
     try:
         return settled(_text(given), os.environ, _of_flags(given), _backends(), f"{file or ''}")
@@ -199,7 +200,8 @@ def _backends() -> list[str]:
 
 
 def _read(text: str, environ: Mapping[str, str]) -> Any:
-    return read_config(text, environ, backends=_backends(), read_secret=read_secret)
+    usual = str(own_keys(environ))
+    return read_config(text, environ, backends=_backends(), read_secret=read_secret, keys_file=usual)
 
 
 def _complaints(text: str, environ: Mapping[str, str]) -> list[str]:
@@ -222,7 +224,7 @@ def _warn_of_what_goes_before(given: Given, path: Key) -> None:
     """A variable that holds in place of the file is easily forgotten."""
     bare = Given()
     bare.config = given.config
-    for setting in _settings(bare) if not _complaints(_text(bare), os.environ) else ():
+    for setting in settings_of(bare) if not _complaints(_text(bare), os.environ) else ():
         if setting.path == path and setting.origin.startswith("CLINVK_"):
             print(f"But {setting.origin} is set, and holds before the file.")
 

@@ -46,7 +46,7 @@ def without(text: str, path: Path) -> str:
 
 
 def _put(place: MutableMapping[str, Any], key: str, value: object) -> None:
-    """What is new goes where no comment about another key stands before it, as far as there is such a place."""
+    """What is new goes where no comment about another key stands before it, if there is such a place."""
     if key in place or not isinstance(place, CommentedMap) or not place:
         place[key] = value
         return

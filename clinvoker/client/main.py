@@ -17,6 +17,7 @@ from clinvoker import __version__
 from clinvoker.client.config_commands import config
 from clinvoker.client.exits import CANCELLED, GENERAL
 from clinvoker.client.flags import Given, flags
+from clinvoker.client.key_commands import keys
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
 from clinvoker.client.showing import models, status
@@ -112,5 +113,5 @@ def doctor(given: Given) -> None:
     doctor(given.config)
 
 
-for command in (prompt, resume, sessions, models, status, config):
+for command in (prompt, resume, sessions, models, status, config, keys):
     main.add_command(command)

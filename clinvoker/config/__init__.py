@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.environment import API_KEYS, from_environment
@@ -74,12 +75,14 @@ def read_config(
     *,
     backends: Collection[str] = (),
     read_secret: Callable[[str], str] = lambda path: "",
+    keys_file: str = "",
 ) -> Config:
     """
     Make the configuration of a file's text, the environment and flags (keys of `server`).
 
     `backends` are the names that are installed.  `read_secret` gives the text of the file at a path,
-    and raises `OSError`, with a sentence, where it cannot or should not be read.
+    and raises `OSError`, with a sentence, where it cannot or should not be read.  `keys_file` is where
+    keys may be where nothing else is configured.
 
     Raises `ConfigError` with everything that is wrong.
     """
@@ -88,12 +91,14 @@ def read_config(
     for layer in (*read_layers(text, environ, backends, complaints), _from_flags(flags, complaints)):
         tree = layered(tree, layer)
     file = msgspec.convert(tree, File)
-    keys = _keys(file, environ, read_secret, complaints)
+    fixed = keys_in_list(environ.get(API_KEYS, ""), complaints, API_KEYS)
+    keys = fixed + _of_file(file, keys_file, read_secret, complaints)
     server = _listening(file.server)
     complaints.extend(_inconsistencies(file, server, keys, backends))
     if complaints:
         raise ConfigError(complaints)
-    return _config(file, server, keys)
+    keys_file = file.server.api_keys_file or keys_file
+    return replace(_config(file, server, keys), keys_file=keys_file, keys_fixed=fixed)
 
 
 def read_layers(
@@ -134,19 +139,20 @@ def layered(lower: Tree, higher: Tree) -> dict[str, object]:
     return merged(lower, higher)
 
 
-def _keys(
-    file: File, environ: Mapping[str, str], read_secret: Callable[[str], str], complaints: list[str]
+def _of_file(
+    file: File, usual: str, read_secret: Callable[[str], str], complaints: list[str]
 ) -> tuple[Key, ...]:
-    keys = keys_in_list(environ.get(API_KEYS, ""), complaints, API_KEYS)
-    path = file.server.api_keys_file
+    path = file.server.api_keys_file or usual
+    subject = "server.api_keys_file" if file.server.api_keys_file else path
     if not path:
-        return keys
+        return ()
     try:
         text = read_secret(path)
     except OSError as error:
-        complaints.append(f"server.api_keys_file: {error}")
-        return keys
-    return keys + keys_in_file(text, complaints, "server.api_keys_file")
+        if file.server.api_keys_file or not isinstance(error, FileNotFoundError):
+            complaints.append(f"{subject}: {error}")
+        return ()
+    return keys_in_file(text, complaints, subject)
 
 
 def _listening(server: Server) -> Server:

@@ -199,10 +199,20 @@ class File(Section, frozen=True, kw_only=True):
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An API key and the name it goes by in the log."""
+    """
+    An API key and the name it goes by in the log.  Of a hashed one `key` is empty, `salt` and `digest` are
+    hexadecimal.  `models` and `modes` are all it may use, empty for everything; the quotas are 0 for none.
+    """
 
     name: str
-    key: str
+    key: str = ""
+    salt: str = ""
+    digest: str = ""
+    models: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    requests_per_day: Annotated[int, Meta(ge=0)] = 0
+    tokens_per_day: Annotated[int, Meta(ge=0)] = 0
+    created: str = ""  # a date
 
     def __repr__(self) -> str:
         """A key shows in no traceback and no log."""
@@ -233,6 +243,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()
+    keys_file: str = ""  # where more may come from while the daemon runs, whether it is there or not
+    keys_fixed: tuple[Key, ...] = ()  # those of `keys` that do not come from there
     warnings: tuple[str, ...] = ()
 
     def backend(self, name: str) -> Backend:

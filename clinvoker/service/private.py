@@ -11,11 +11,13 @@ from typing import Any
 from msgspec.structs import replace
 from twisted.application.service import IService
 
-from clinvoker.config import Agent, Config, ConfigError
+from clinvoker.config import Agent, Config, ConfigError, Key
 from clinvoker.config.listening import quoted
 from clinvoker.config.values import Conversations
+from clinvoker.keys import Locks
 from clinvoker.service.backends import installed
 from clinvoker.service.joining import joined
+from clinvoker.service.keys import lock_of
 from clinvoker.sources import load_config
 from clinvoker.storage.shelf import StoreUnusable
 
@@ -32,28 +34,41 @@ def private_service(reactor: Any, named_config: str, environ: Mapping[str, str],
     backends = installed()
     listen = [f"unix:{quoted(socket)}:mode=600"]
     config = load_config(named_config, environ, {"listen": listen}, backends)
-    daemon, _, _ = joined(reactor, for_one(config, backends), backends, environ, lambda state: None)
+    alone = for_one(config, backends, environ.get("CLINVK_API_KEY", ""))
+    daemon, _, _ = joined(reactor, alone, backends, environ, lambda state: None)
     return daemon
 
 
-def for_one(config: Config, backends: Collection[str]) -> Config:
+def for_one(config: Config, backends: Collection[str], sent: str = "") -> Config:
     """
-    The same for a single command: nothing is started ahead of need or kept for later.  Who can start the
-    service can start the programs, so agents may work anywhere, unless the configuration says where.
+    The same for a single command, which sends this key: nothing is started ahead of need or kept for later.
+    Who can start the service can start the programs, so agents may work anywhere, unless the configuration
+    says where; and no key is needed if what is sent is none of those that are known.
     """
     bare = {
         name: replace(config.backend(name), warm=0, prestart=False) for name in (*backends, *config.backends)
     }
+    known = keys_sent(config, sent)
     agent = config.agent
     if agent == Agent():
         agent = Agent(allowed_keys=("*",), allowed_workdir_prefixes=("/",), blocked_workdir_prefixes=())
     return replace(
         config,
+        keys=known,
+        keys_fixed=known,
+        keys_file="",
         backends=bare,
         agent=agent,
         conversations=Conversations(keep=0),
         server=replace(config.server, drain_secs=min(config.server.drain_secs, DRAIN_SECS)),
     )
+
+
+def keys_sent(config: Config, sent: str) -> tuple[Key, ...]:
+    """The key by which the command is known, so that it sees the sessions of that one; none for none."""
+    sent = sent or next((key.key for key in config.keys if key.key), "")
+    name = Locks(map(lock_of, config.keys)).name(sent.encode("utf-8"))
+    return tuple(key for key in config.keys if key.name == name)
 
 
 def started(service: IService) -> None:

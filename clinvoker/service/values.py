@@ -4,7 +4,7 @@ What the configuration says, in the values that each room takes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -12,6 +12,7 @@ from clinvoker import __version__
 from clinvoker.agency import Agency
 from clinvoker.config import AgentModel, Config
 from clinvoker.interfaces import IBackend
+from clinvoker.keys import EVERYTHING, Locks, Rights
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
@@ -46,7 +47,7 @@ def pool(config: Config) -> Pool:
         idle_secs=agents.idle_secs,
         max_runs=agents.max_runs,
         reuse=agents.reuse,
-        shared=agents.reuse_across_keys or len(config.keys) <= 1,
+        shared=agents.reuse_across_keys or len(config.keys) <= 1,  # until there are more
         failed_starts=agents.failed_starts,
         pause_secs=agents.pause_secs,
     )
@@ -69,18 +70,20 @@ def _agency(model: AgentModel) -> Agency:
     )
 
 
-def permission(config: Config) -> Permission:
+def permission(config: Config, rights: Callable[[str], Rights] = lambda name: EVERYTHING) -> Permission:
     """Who may use agent mode, as `runs` takes it."""
     agent = config.agent
     workdirs = Workdirs(agent.allowed_workdir_prefixes, agent.blocked_workdir_prefixes)
-    return Permission(agent.allowed_keys, workdirs)
+    return Permission(agent.allowed_keys, workdirs, rights)
 
 
-def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:
+def web_settings(
+    config: Config, backends: Mapping[str, IBackend], now: float, locks: Callable[[], Locks] = Locks
+) -> WebSettings:
     """What the web is told."""
     server = config.server
     return WebSettings(
-        keys=tuple((key.name, key.key) for key in config.keys),
+        locks=locks,
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
         max_body_bytes=server.max_body_bytes,

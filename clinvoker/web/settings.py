@@ -4,9 +4,11 @@ What the web is told when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
+
+from clinvoker.keys import Locks
 
 MEBIBYTE = 1024 * 1024
 
@@ -16,12 +18,12 @@ class WebSettings:
     """
     How the doors behave.
 
-    `keys` are pairs of a name, for logs, and the key; none means that whoever reaches the
-    listener may enter.  `owners` maps a backend's name to who makes its models.  `started_at`
+    `locks` gives the keys that are good now; where none is needed whoever reaches the listener may
+    enter.  `owners` maps a backend's name to who makes its models.  `started_at`
     is in seconds since 1970, by the clock that `make_site` is given.
     """
 
-    keys: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    locks: Callable[[], Locks] = Locks
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
     max_body_bytes: int = 64 * MEBIBYTE

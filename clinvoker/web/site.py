@@ -55,7 +55,7 @@ def make_site(
     entrance = Entrance(
         ExactRoutes(api.router, api.failed),
         Guard(settings.allowed_hosts, settings.cors_allowed_origins),
-        Keyring(settings.keys),
+        Keyring(settings.locks),
         Journal(clock),
         settings.max_body_bytes,
     )
