@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from shutil import rmtree
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +13,10 @@ from twisted.application.service import IService
 from twisted.internet.defer import maybeDeferred
 
 from clinvoker.client.places import Place, at_socket
+
+
+# Bytes of a directory's path: that of a socket in it must stay below 108, on other systems 104.
+LONGEST = 70
 
 
 class Private:
@@ -32,7 +36,7 @@ class Private:
         gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
         from clinvoker.service.private import private_service, socket_in, started
 
-        self._directory = mkdtemp(prefix="clinvk-")  # 0700
+        self._directory = mkdtemp(prefix="clinvk-", dir=short_place())  # 0700
         try:
             service = private_service(
                 self._reactor, self._named_config, os.environ, socket_in(self._directory)
@@ -56,3 +60,9 @@ class Private:
             await maybeDeferred(self._service.stopService)
         finally:
             rmtree(self._directory, ignore_errors=True)
+
+
+def short_place() -> str:
+    """The directory for temporary files, or /tmp where its path is too long for a socket's."""
+    usual = gettempdir()
+    return usual if len(os.fsencode(usual)) <= LONGEST else "/tmp"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.dialects.times import rfc3339, spoken
+from clinvoker.dialects.times import rfc3339, seconds_of, spoken
 
 FIRST = datetime(1, 1, 1, tzinfo=timezone.utc).timestamp()
 LAST = datetime(9999, 12, 31, 23, 59, tzinfo=timezone.utc).timestamp()
@@ -23,6 +23,18 @@ class TimesTests(SynchronousTestCase):
         self.assertEqual(f"{year:04}-{said}.000000Z", rfc3339(seconds))
         if 0 < seconds < 2**32:  # as exact as a float is
             self.assertTrue(rfc3339(seconds + micros / 1_000_000).endswith(f".{micros:06}Z"))
+
+    @given(st.integers(int(FIRST), int(LAST)))
+    def test_back(self, seconds: int) -> None:
+        """What was told is understood."""
+        self.assertEqual(seconds, seconds_of(rfc3339(seconds)))
+
+    def test_zones(self) -> None:
+        """Zones and fractions of a second are too; what is no moment is refused."""
+        self.assertEqual(0.5, seconds_of("1970-01-01T01:00:00.5+01:00"))
+        self.assertEqual(3600, seconds_of("1970-01-01t00:00:00-01:00"))
+        for text in ("", "now", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01"):
+            self.assertRaises(ValueError, seconds_of, text)
 
     def test_spoken(self) -> None:
         """How long something lasts, in the largest units that there are."""

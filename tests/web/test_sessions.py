@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from clinvoker.errors import AgentDied, StoreFailed
@@ -112,6 +113,30 @@ class OneTests(SessionsCase):
         said = [(message["role"], message["text"]) for message in turn["messages"]]
         self.assertEqual([("system", "be brief"), ("user", "hi"), ("assistant", "yes")], said)
 
+    def change(self, session: str, **asked: Any) -> Reply:
+        self.wire.ask("PATCH", f"{SESSIONS}/{session}", {}, json.dumps(asked).encode())
+        return Reply(self.wire.take())
+
+    def test_change(self) -> None:
+        """Title and tags are as they are given; what is not given stays."""
+        session = self.session(tags=["old"])
+        self.assertEqual("A", self.change(session[:8], title="A").json["title"])
+        told = self.change(session, tags=["x", "x", "y"]).json
+        self.assertEqual(("A", ["x", "y"]), (told["title"], told["tags"]))
+        self.assertEqual(told, self.get(session).json)
+        reply = self.change(session, backend="codex")
+        self.assertEqual((400, "body.backend"), (reply.status, reply.json["errors"][0]["location"]))
+        self.assertEqual(404, self.change("zzz", title="A").status)
+
+    def test_change_busy(self) -> None:
+        """Not while a prompt is under way, whose end would undo it."""
+        session = self.session()
+        self.begin({"prompt": "x"}, f"{SESSIONS}/{session}/resume")
+        self.wire = self.house.wire()
+        self.assertEqual(
+            (409, "session_busy"), ((reply := self.change(session, tags=[])).status, reply.json["code"])
+        )
+
     def test_trouble(self) -> None:
         """A store that cannot be read is 503."""
 
@@ -121,6 +146,50 @@ class OneTests(SessionsCase):
         self.house.store.session = failing  # type: ignore[method-assign]
         reply = self.get("abc")
         self.assertEqual((503, "store_failed"), (reply.status, reply.json["code"]))
+
+
+class ImportTests(SessionsCase):
+    def take_over(self, *sessions: Any) -> Reply:
+        return self.post(f"{SESSIONS}/import", {"sessions": [*sessions]})
+
+    def test_round(self) -> None:
+        """What was exported is the same again elsewhere, and can be gone on with; twice changes nothing."""
+        session = self.session(system_prompt="be brief", tags=["t"], metadata={"k": "v"}, workdir="/srv")
+        exported = self.get(session, "/export").json
+        self.house = NativeHouse()
+        self.wire = self.house.wire()
+        self.assertEqual({"imported": [session], "skipped": []}, self.take_over(exported).json)
+        self.assertEqual({"imported": [], "skipped": [session]}, self.take_over(exported).json)
+        self.assertEqual(exported, self.get(session, "/export").json)
+        self.begin({"prompt": "more"}, f"{SESSIONS}/{session}/resume")
+        said = [message.text for message in self.house.run.invocation.messages]
+        self.assertEqual(["be brief", "hi", "yes", "more"], said)
+
+    def test_own_only(self) -> None:
+        """Of another key's session of that id nothing is seen, and nothing changed."""
+        exported = self.get(self.session(), "/export").json
+        house = NativeHouse(keys=(("ada", "a"), ("eve", "e")), store=self.house.store)
+        wire = house.wire()
+        reply = wire.posted({"sessions": [exported]}, {"X-Api-Key": "e"}, f"{SESSIONS}/import")
+        self.assertEqual(1, len(reply.json["imported"]))
+        self.assertEqual(0, wire.get(SESSIONS, {"X-Api-Key": "a"}).json["total"])
+
+    def test_wrong(self) -> None:
+        """An odd id, a moment that is none, no session at all: refused by its place."""
+        session = self.get(self.session(), "/export").json["session"]
+        for change, place in (
+            ({"id": "../x"}, "sessions[0].session.id"),
+            ({"last_used": "now"}, "sessions[0]"),
+        ):
+            reply = self.take_over({"session": {**session, **change}})
+            self.assertEqual((400, f"body.{place}"), (reply.status, reply.json["errors"][0]["location"]))
+        self.assertEqual(400, self.take_over().status)
+
+    def test_under_way(self) -> None:
+        """One that was under way where it comes from is not so here."""
+        session = self.get(self.session(), "/export").json["session"]
+        self.take_over({"session": {**session, "id": "a" * 32, "status": "active"}})
+        self.assertEqual("failed", self.get("a" * 32).json["status"])
 
 
 class ResumeTests(SessionsCase):
