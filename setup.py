@@ -54,6 +54,8 @@ setup(
         "treq >= 24.9.0",
         # 8.1: options typed for mypy.
         "click >= 8.1.0",
+        # 13.0: `Live` without a thread of its own, typed.
+        "rich >= 13.0",
         # 0.18: typed; `clinvk config set` keeps comments by it.
         "ruamel.yaml >= 0.18.0",
     ],

@@ -65,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": PROMISES
     | {"config", "sources", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
     "client": {
+        "keys",
         "agency",
         "model",
         "errors",

@@ -6,9 +6,11 @@ import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from clinvoker.client.exits import CommandFailed
+
+T = TypeVar("T")
 
 
 def alone(command: Callable[..., int | None], *arguments: Any) -> None:
@@ -17,11 +19,23 @@ def alone(command: Callable[..., int | None], *arguments: Any) -> None:
         code = command(*arguments)
         sys.stdout.flush()
     except CommandFailed as error:
-        for line in error.message.splitlines():
-            print(f"clinvk: {line}", file=sys.stderr)
-        code = error.exit_code
+        code = _told(error)
     except BrokenPipeError:  # nobody reads on
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = None
     raise SystemExit(code or 0)
+
+
+def checked(read: Callable[..., T], *arguments: Any) -> T:
+    """What it gives; its failure ends the process."""
+    try:
+        return read(*arguments)
+    except CommandFailed as error:
+        raise SystemExit(_told(error)) from None
+
+
+def _told(error: CommandFailed) -> int:
+    for line in error.message.splitlines():
+        print(f"clinvk: {line}", file=sys.stderr)
+    return error.exit_code

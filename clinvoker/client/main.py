@@ -20,6 +20,7 @@ from clinvoker.client.flags import Given, flags
 from clinvoker.client.key_commands import keys
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
+from clinvoker.client.several_commands import chain, compare, parallel
 from clinvoker.client.showing import models, status
 
 
@@ -113,5 +114,5 @@ def doctor(given: Given) -> None:
     doctor(given.config)
 
 
-for command in (prompt, resume, sessions, models, status, config, keys):
+for command in (prompt, resume, sessions, models, status, config, keys, parallel, chain, compare):
     main.add_command(command)

@@ -14,7 +14,6 @@ from twisted.internet.defer import maybeDeferred
 
 from clinvoker.client.places import Place, at_socket
 
-
 # Bytes of a directory's path: that of a socket in it must stay below 108, on other systems 104.
 LONGEST = 70
 

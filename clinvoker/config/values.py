@@ -168,9 +168,11 @@ class UnifiedFlags(Section, frozen=True, kw_only=True):
 
 
 class Parallel(Section, frozen=True, kw_only=True):
-    """Tasks of one request of the native API that are carried out at once, where it does not say how many."""
+    """Several tasks: how many at once where the request does not say; the rest is the command's."""
 
     max_workers: Annotated[int, Meta(ge=1, le=32)] = 3
+    fail_fast: bool = False
+    aggregate_output: bool = True  # a table at the end
 
 
 class Log(Section, frozen=True, kw_only=True):

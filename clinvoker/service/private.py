@@ -34,7 +34,7 @@ def private_service(reactor: Any, named_config: str, environ: Mapping[str, str],
     backends = installed()
     listen = [f"unix:{quoted(socket)}:mode=600"]
     config = load_config(named_config, environ, {"listen": listen}, backends)
-    alone = for_one(config, backends, environ.get("CLINVK_API_KEY", ""))
+    alone = for_one(config, backends, own_key(config, environ))
     daemon, _, _ = joined(reactor, alone, backends, environ, lambda state: None)
     return daemon
 
@@ -48,7 +48,7 @@ def for_one(config: Config, backends: Collection[str], sent: str = "") -> Config
     bare = {
         name: replace(config.backend(name), warm=0, prestart=False) for name in (*backends, *config.backends)
     }
-    known = keys_sent(config, sent)
+    known = _known(config, sent)
     agent = config.agent
     if agent == Agent():
         agent = Agent(allowed_keys=("*",), allowed_workdir_prefixes=("/",), blocked_workdir_prefixes=())
@@ -64,9 +64,16 @@ def for_one(config: Config, backends: Collection[str], sent: str = "") -> Config
     )
 
 
-def keys_sent(config: Config, sent: str) -> tuple[Key, ...]:
-    """The key by which the command is known, so that it sees the sessions of that one; none for none."""
-    sent = sent or next((key.key for key in config.keys if key.key), "")
+def own_key(config: Config, environ: Mapping[str, str]) -> str:
+    """
+    The key for a service of this configuration's own: $CLINVK_API_KEY if it is known there, so that the
+    sessions are those that the same key has at a daemon; else the first that is there itself, or none.
+    """
+    sent = environ.get("CLINVK_API_KEY", "")
+    return sent if _known(config, sent) else next((key.key for key in config.keys if key.key), "")
+
+
+def _known(config: Config, sent: str) -> tuple[Key, ...]:
     name = Locks(map(lock_of, config.keys)).name(sent.encode("utf-8"))
     return tuple(key for key in config.keys if key.name == name)
 
