@@ -8,6 +8,7 @@ from typing import Any
 
 from clinvoker.client.connection import Refused
 from clinvoker.client.exits import of_code
+from clinvoker.client.tables import cut, harmless, one_line
 from clinvoker.client.work import Work
 from clinvoker.framing import Record, line_of
 
@@ -54,7 +55,7 @@ class Answer:
         end = "\n" if self.midline else ""
         self.midline = False
         who = f" [{backend}]" if backend else ""
-        print(f"{end}clinvk{who}: {message}", file=self.work.err, flush=True)
+        print(f"{end}clinvk{who}: {one_line(message)}", file=self.work.err, flush=True)
 
 
 class Text(Answer):
@@ -77,7 +78,7 @@ class Text(Answer):
         self._end()
 
     def _write(self, text: str) -> None:
-        self.work.out.write(text)
+        self.work.out.write(harmless(text) if self.work.terminal else text)
         self.work.out.flush()
         if text:
             self.midline = not text.endswith("\n")
@@ -89,8 +90,8 @@ class Text(Answer):
     def _step(self, content: Mapping[str, Any]) -> None:
         if self.work.terminal or self.work.given.verbose:
             self._end()
-            title = f"{TITLES.get(content['tool_name'], '')} {content['input']['title']}".strip()
-            self.work.tell(self.work.styled(f"  {title[:200]}", dim=True))
+            title = one_line(f"{TITLES.get(content['tool_name'], '')} {content['input']['title']}")
+            self.work.tell(self.work.styled(f"  {cut(title, 200)}", dim=True))
 
     def _figures(self, done: Mapping[str, Any]) -> None:
         output, usage = self.work.config.output, done.get("token_usage")

@@ -41,7 +41,7 @@ class BlockingCarrier:
             connection.connect()
             if body is not None:
                 headers = {**headers, "Content-Length": str(len(body))}
-            connection.request(method, path, body, {**headers, "Connection": "close"})
+            connection.request(method, connection.prefix + path, body, {**headers, "Connection": "close"})
             sock = connection.sock  # which the response takes over
             _limit(sock, until)
             return BlockingResponse(sock, connection.getresponse(), until)
@@ -93,6 +93,7 @@ class _Line(HTTPConnection):
     def __init__(self, place: Place, secs: float) -> None:
         parts = urlsplit(place.url)
         super().__init__(parts.hostname or "", parts.port or 80, timeout=secs)
+        self.prefix = parts.path
         self._path = place.socket
 
     def connect(self) -> None:

@@ -70,7 +70,7 @@ def side_by_side(work: Work, results: Sequence[Mapping[str, Any]]) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    columns = Table(expand=True, show_lines=False, pad_edge=False)
+    columns = Table(expand=True, show_lines=False)
     for result in results:
         columns.add_column(result["backend"], ratio=1, overflow="fold")
     columns.add_row(*(Text(words_of(result)) for result in results))
@@ -112,4 +112,4 @@ def _summary(whole: Mapping[str, Any]) -> str:
         )
         for each in whole["results"]
     ]
-    return f"{table(HEAD, rows)}\n\nTotal: {whole['total_duration_seconds']:.2f}s"
+    return f"\n{table(HEAD, rows)}\n\nTotal: {whole['total_duration_seconds']:.2f}s"

@@ -71,6 +71,27 @@ _FLAGS = (
 )
 
 
+class Told(click.Command):
+    """A command whose help has the flags of all commands apart, after its own."""
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        format_options(self, context, formatter)
+
+
+def format_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:
+    """Write the options of a command in two parts."""
+    parts: dict[str, list[tuple[str, str]]] = {"Options": [], "Options of every command": []}
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is not None:
+            everywhere = isinstance(parameter, click.Option) and parameter.callback is _keep
+            parts["Options of every command" if everywhere else "Options"].append(record)
+    for title, records in parts.items():
+        if records:
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
 def flags(command: Command) -> Command:
     """Have a command take them all."""
     for flag in reversed(_FLAGS):

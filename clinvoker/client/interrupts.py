@@ -40,8 +40,18 @@ class Interrupts:
             signal.signal(number, lambda *_: self.received())
 
 
+_last: list[Callable[[], object]] = []
+
+
+def before_end(remove: Callable[[], object]) -> None:
+    """Have this called even where the process is ended at once; it must raise nothing."""
+    _last.append(remove)
+
+
 def end_now(*_: object) -> NoReturn:
     """End this process, whatever it does."""
+    for remove in _last:
+        remove()
     os._exit(CANCELLED)
 
 

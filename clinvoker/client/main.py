@@ -16,7 +16,7 @@ import click
 from clinvoker import __version__
 from clinvoker.client.config_commands import config
 from clinvoker.client.exits import CANCELLED, GENERAL
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, flags, format_options
 from clinvoker.client.key_commands import keys
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
@@ -26,6 +26,12 @@ from clinvoker.client.showing import models, status
 
 class Clinvk(click.Group):
     """What is no command's name is a prompt.  Whatever click itself refuses ends with 1."""
+
+    command_class = Told
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        format_options(self, context, formatter)
+        self.format_commands(context, formatter)
 
     def resolve_command(
         self, context: click.Context, words: list[str]

@@ -12,6 +12,7 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.internet.defer import maybeDeferred
 
+from clinvoker.client.interrupts import before_end
 from clinvoker.client.places import Place, at_socket
 
 # Bytes of a directory's path: that of a socket in it must stay below 108, on other systems 104.
@@ -36,13 +37,14 @@ class Private:
         from clinvoker.service.private import private_service, socket_in, started
 
         self._directory = mkdtemp(prefix="clinvk-", dir=short_place())  # 0700
+        before_end(self._remove)
         try:
             service = private_service(
                 self._reactor, self._named_config, os.environ, socket_in(self._directory)
             )
             started(service)
         except BaseException:
-            rmtree(self._directory, ignore_errors=True)
+            self._remove()
             raise
         self._service = service
         gc.enable()
@@ -58,7 +60,10 @@ class Private:
         try:
             await maybeDeferred(self._service.stopService)
         finally:
-            rmtree(self._directory, ignore_errors=True)
+            self._remove()
+
+    def _remove(self) -> None:
+        rmtree(self._directory, ignore_errors=True)
 
 
 def short_place() -> str:

@@ -95,7 +95,7 @@ class Progress:
     def over(self, place: int, result: Mapping[str, Any]) -> None:
         row = self.rows[place]
         row.status, row.seconds = status_of(result), result["duration_seconds"]
-        row.tail = str(result.get("error") or result.get("output") or "")[:TAIL]
+        row.tail = str(result.get("error") or "")[:TAIL]
 
     # --- within
 
@@ -104,11 +104,11 @@ class Progress:
             self._live.update(self._table(), refresh=True)
 
     def _table(self) -> RenderableType:
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", max_width=32)
-        table.add_column(no_wrap=True, justify="right")
-        table.add_column(no_wrap=True, overflow="ellipsis", style="dim")
+        table = Table.grid(padding=(0, 1), expand=True)
+        table.add_column(no_wrap=True, width=1)
+        table.add_column(no_wrap=True, width=min(max(len(row.label) for row in self.rows), 32))
+        table.add_column(no_wrap=True, width=6, justify="right")
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1, style="dim")
         for row in self._shown():
             table.add_row(*self._cells(row))
         return table
@@ -128,4 +128,4 @@ class Progress:
             mark = Text(SPINNER[int(now * 10) % len(SPINNER)] if row.since is not None else "·")
         seconds = row.seconds if row.status else now - (row.since if row.since is not None else now)
         tail = one_line(row.tail if row.status else row.tail[-60:])
-        return mark, Text(row.label), Text(f"{seconds:.1f}s"), Text(cut(tail, 120))
+        return mark, Text(cut(row.label, 32)), Text(f"{seconds:.1f}s"), Text(cut(tail, 120))

@@ -7,7 +7,7 @@ import sys
 import click
 
 from clinvoker.client.exits import GENERAL
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, flags
 
 # Bytes of stdin; a daemon takes no more in one request.
 LARGEST = 64 * 1024 * 1024
@@ -15,7 +15,7 @@ LARGEST = 64 * 1024 * 1024
 MODES = click.Choice(["chat", "agent"])
 
 
-@click.command()
+@click.command(cls=Told)
 @click.argument("words", nargs=-1, metavar="[PROMPT]")
 @click.option(
     "-c", "--continue", "goes_on", is_flag=True, help="Go on with the last session of this directory."
@@ -54,7 +54,7 @@ def prompt(
     run(given, ask, Wish(prompt=text, mode=mode or "", system=system, tags=tags, goes_on=goes_on))
 
 
-@click.command()
+@click.command(cls=Told)
 @click.argument("words", nargs=-1, metavar="[ID] [PROMPT]")
 @click.option("--last", is_flag=True, help="The last used; then the only argument is the prompt.")
 @click.option("--here", is_flag=True, help="Only those of this directory.")

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from clinvoker.client.connection import Connection, Interrupted, Refused
@@ -122,6 +123,9 @@ async def ended(given: Given, carried: Coroutine[Any, Any, int | None]) -> int:
 
 def work_of(given: Given, config: Config, api: Connection, clock: Any) -> Work:
     """What the command is given."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # what a terminal cannot show must not end the answer
+            stream.reconfigure(errors="replace")
     terminal = sys.stdout.isatty()
     plain = given.no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Work(

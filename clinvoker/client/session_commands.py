@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, flags, format_options
 from clinvoker.client.showing import as_json
 
 
@@ -18,7 +18,17 @@ def _run(given: Given, name: str, *arguments: Any) -> None:
     run(given, getattr(sessions, name, None) or getattr(carrying, name), *arguments)
 
 
-@click.group()
+class Sessions(click.Group):
+    """Its commands have the flags of all commands apart."""
+
+    command_class = Told
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        format_options(self, context, formatter)
+        self.format_commands(context, formatter)
+
+
+@click.group(cls=Sessions)
 @flags
 def sessions() -> None:
     """What is kept of prompts: list, show, delete, clean, tag, fork, export, import."""

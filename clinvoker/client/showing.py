@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import click
 
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, flags
 
 as_json = click.option("--json", "as_json", is_flag=True, help="As JSON.")
 
 
-@click.command()
+@click.command(cls=Told)
 @as_json
 @flags
 @click.pass_obj
@@ -21,7 +21,7 @@ def models(given: Given, as_json: bool) -> None:
     run(given, models, as_json)
 
 
-@click.command()
+@click.command(cls=Told)
 @as_json
 @click.option("--watch", is_flag=True, help="Again and again, until Ctrl-C.")
 @click.option("--every", type=click.FloatRange(0.2), default=2.0, metavar="SECS", help="How often.  [2]")

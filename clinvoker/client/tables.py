@@ -17,6 +17,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]], width: int = 0)
     return "\n".join((cut(line, width) if width else line).rstrip() for line in said)
 
 
+def harmless(text: str) -> str:
+    """The text without what would command a terminal: models repeat whatever they have read."""
+    return "".join(sign for sign in text if sign in "\n\t" or not _commands(sign))
+
+
+def _commands(sign: str) -> bool:
+    return sign < " " or "\x7f" <= sign <= "\x9f"
+
+
 def one_line(text: str) -> str:
     """The text without line breaks and whatever else would move the cursor."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())

@@ -56,6 +56,14 @@ class FormatTests(AskCase):
         self.assertEqual("yes\n", self.said())
         self.assertIn("Tokens: 10 in, 2 out, 4 cached\nTime: 0.00 s", self.err.getvalue())
 
+    def test_harmless(self) -> None:
+        """What would command the terminal is left out there, and nowhere else."""
+        evil = "a\x1b]52;c;x\x07b\r\n\tc\x9b"
+        for terminal, said in ((True, "a]52;c;xb\n\tc\n"), (False, f"{evil}\n")):
+            begun = self.begin(ask(self.work(output="text", backend="claude", terminal=terminal), HELLO))
+            self.answer(evil)
+            self.assertEqual((said, 0), (self.said(), self.successResultOf(begun)))
+
     def test_lines(self) -> None:
         """F115: our events, one JSON object in each line, each as it comes."""
         begun = self.begin(ask(self.work(output="stream-json", backend="claude"), HELLO))

@@ -12,9 +12,12 @@ from twisted.trial.unittest import SynchronousTestCase
 
 import clinvoker.client.doctor
 import clinvoker.client.main
+import clinvoker.client.running
 import clinvoker.client.serving
 from clinvoker import __version__
+from clinvoker.client.asking import Wish
 from clinvoker.client.doctor import paragraph, works
+from clinvoker.client.flags import Given
 from clinvoker.client.main import main
 from clinvoker.model import BackendHealth
 
@@ -47,6 +50,25 @@ class CommandTests(SynchronousTestCase):
         )
         expected = ["--config=/c", "--port=80", "--listen=unix:/a", "--listen=tcp:1"]
         self.assertEqual([[], expected], served)
+
+    def test_before(self) -> None:
+        """F116: what all commands take is given before or after the name; after holds."""
+        asked: list[str] = []
+        self.patch(clinvoker.client.doctor, "doctor", asked.append)
+        self.run_command("--config", "/a", "doctor")
+        self.run_command("--config", "/a", "doctor", "--config", "/b")
+        self.assertEqual(["/a", "/b"], asked)
+
+    def test_prompt(self) -> None:
+        """What is no command is a prompt, with flags on either side; every command can be spelled out."""
+        asked: list[tuple[Given, Wish]] = []
+        self.patch(clinvoker.client.running, "run", lambda given, _, wish: asked.append((given, wish)))
+        for words in (["-b", "x", "hello"], ["hello", "-b", "x"], ["prompt", "hello", "-b", "x"]):
+            self.run_command(*words)
+        self.run_command("-c", "-m", "opus", "models of the world")
+        self.assertEqual(["hello"] * 3, [wish.prompt for _, wish in asked[:3]])
+        self.assertEqual(["x"] * 3, [given.backend for given, _ in asked[:3]])
+        self.assertEqual((True, "models of the world"), (asked[3][1].goes_on, asked[3][1].prompt))
 
     def test_doctor(self) -> None:
         """The doctor is told which configuration."""

@@ -1,0 +1,60 @@
+"""The command over the real programs, with no daemon: each command is a restart of everything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar
+
+import yaml
+
+from tests.real.clis import MISSING, installed
+from tests.real.provider import ProviderProcess
+from tests.real.rigs import backends
+from tests.real.test_agent_mode import MODELS, call
+from tests.real.test_clinvk import Typed
+
+
+class Programs(Typed):
+    """Claude Code, Codex CLI and Gemini CLI."""
+
+    programs: ClassVar[dict[str, str]] = installed()
+    skip = None if len(programs) == 3 else MISSING
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.provider = ProviderProcess()
+        self.provider.__enter__()
+        self.addCleanup(self.provider.__exit__, None, None, None)
+        settings = {"backends": backends(self.provider.url, self.programs)}
+        self.folder.joinpath("config.yaml").write_text(yaml.safe_dump(settings))
+
+    def ask(self, *words: str) -> dict[str, Any]:
+        """The answer as JSON."""
+        done = self.run_command("-o", "json", *words)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        told: dict[str, Any] = json.loads(done.stdout)
+        return told
+
+    def test_conversation(self) -> None:
+        """A prompt is answered; resumed and forked in other processes, the program is told what was said."""
+        for name in self.programs:
+            first = self.ask("-b", name, f"first to {name}")
+            self.assertEqual(name, first["backend"])
+            self.assertTrue(first["content"])
+            fork = self.run_command("sessions", "fork", first["session_id"]).stdout.strip()
+            again = self.ask("resume", first["session_id"][:10], f"second to {name}")
+            self.assertEqual(first["session_id"], again["session_id"])
+            self.assertEqual(fork, self.ask("resume", fork, f"third to {name}")["session_id"])
+            for text in (f"second to {name}", f"third to {name}"):
+                [entry] = self.provider.asked(text)[:1]
+                self.assertIn(f"first to {name}", json.dumps(entry["body"]))
+
+    def test_agent(self) -> None:
+        """In a directory it works: a file is written there."""
+        self.environment["CLINVK_UNIFIED_FLAGS__APPROVAL_MODE"] = "auto"
+        self.environment["CLINVK_UNIFIED_FLAGS__SANDBOX_MODE"] = "full"
+        for name in self.programs:
+            path = self.folder / "home" / name
+            model = MODELS[name].partition("/")[2]
+            self.ask("-b", name, "-m", model, "-w", str(path.parent), call(name, path))
+            self.assertEqual("here", path.read_text(), name)
