@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinvoker.client.several import Several, carried, span, status_of
-from clinvoker.client.tables import table
+from clinvoker.client.tables import harmless, table
 from clinvoker.client.task_bodies import bodies_of
 from clinvoker.client.task_files import ChainFile
 from clinvoker.client.work import Work
@@ -65,7 +65,7 @@ class Steps:
     def said(self, place: int, text: str) -> None:
         """Write it."""
         if text and not self._silent:
-            self._work.out.write(text)
+            self._work.out.write(harmless(text) if self._work.terminal else text)
             self._work.out.flush()
             self._midline = not text.endswith("\n")
 

@@ -10,7 +10,7 @@ from typing import Any
 from clinvoker.client.exits import BACKEND, GENERAL, CommandFailed
 from clinvoker.client.progress import Progress
 from clinvoker.client.several import Several, carried, span, status_of, words_of
-from clinvoker.client.tables import cut, one_line, table
+from clinvoker.client.tables import cut, harmless, one_line, table
 from clinvoker.client.work import Work
 from clinvoker.config.checking import did_you_mean
 
@@ -73,7 +73,7 @@ def side_by_side(work: Work, results: Sequence[Mapping[str, Any]]) -> str:
     columns = Table(expand=True, show_lines=False)
     for result in results:
         columns.add_column(result["backend"], ratio=1, overflow="fold")
-    columns.add_row(*(Text(words_of(result)) for result in results))
+    columns.add_row(*(Text(harmless(words_of(result))) for result in results))
     written = StringIO()
     Console(file=written, width=work.width(), force_terminal=work.coloured, no_color=not work.coloured).print(
         columns

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Family, Given, completes, flags
 from clinvoker.client.showing import as_json
 
 
@@ -18,7 +18,7 @@ def _run(name: str, *arguments: Any) -> None:
     alone(getattr(configuring, name), *arguments)
 
 
-@click.group("config")
+@click.group("config", cls=Family)
 @flags
 def config() -> None:
     """The configuration: show, get, set, unset, validate, path, init."""
@@ -35,7 +35,7 @@ def show(given: Given, origin: bool, as_json: bool) -> None:
 
 
 @config.command()
-@click.argument("key", shell_complete=lambda *_: _keys(_[-1]))
+@click.argument("key", shell_complete=completes("keys"))
 @as_json
 @flags
 @click.pass_obj
@@ -45,7 +45,7 @@ def get(given: Given, key: str, as_json: bool) -> None:
 
 
 @config.command("set")
-@click.argument("key", shell_complete=lambda *_: _keys(_[-1]))
+@click.argument("key", shell_complete=completes("keys"))
 @click.argument("value")
 @flags
 @click.pass_obj
@@ -59,7 +59,7 @@ def set_(given: Given, key: str, value: str) -> None:
 
 
 @config.command()
-@click.argument("key", shell_complete=lambda *_: _keys(_[-1]))
+@click.argument("key", shell_complete=completes("keys"))
 @flags
 @click.pass_obj
 def unset(given: Given, key: str) -> None:
@@ -90,9 +90,3 @@ def path(given: Given) -> None:
 def init(given: Given) -> None:
     """Write a file that explains every key.  One that is there stays."""
     _run("init", given)
-
-
-def _keys(incomplete: str) -> list[str]:
-    from clinvoker.client.configuring import key_names
-
-    return [name for name in key_names() if name.startswith(incomplete)]

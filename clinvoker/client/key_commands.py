@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Family, Given, flags
 from clinvoker.client.showing import as_json
 
 
@@ -18,7 +18,7 @@ def _run(name: str, *arguments: Any) -> None:
     alone(getattr(keeping_keys, name), *arguments)
 
 
-@click.group()
+@click.group(cls=Family)
 @flags
 def keys() -> None:
     """

@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
 from clinvoker.client.several import status_of
-from clinvoker.client.tables import cut, one_line
+from clinvoker.client.tables import cut, harmless, one_line
 from clinvoker.client.work import Work
 
 EVERY_SECS = 0.1
@@ -79,7 +79,7 @@ class Progress:
     def print(self, text: str) -> None:
         """A text that stays, on stdout."""
         if self._live is not None and self._work.terminal:
-            self._live.console.print(Text(text), soft_wrap=True)
+            self._live.console.print(Text(harmless(text)), soft_wrap=True)
         else:
             self._work.say(text)
 

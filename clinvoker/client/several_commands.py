@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import click
 
-from clinvoker.client.flags import Given, flags
+from clinvoker.client.flags import Given, Told, completes, flags
 from clinvoker.client.prompting import whole_prompt
 from clinvoker.client.showing import as_json
 
 
-@click.command()
-@click.option("-f", "--file", metavar="FILE", default="", help="JSON or YAML; - or none is stdin.")
+@click.command(cls=Told)
+@click.option(
+    "-f",
+    "--file",
+    metavar="FILE",
+    default="",
+    help="JSON or YAML; - or none is stdin.",
+    shell_complete=completes("files"),
+)
 @click.option("--max-parallel", type=click.IntRange(1, 32), metavar="N", help="How many at once.")
 @click.option("--fail-fast/--no-fail-fast", default=None, help="The first failure gives up the others.")
 @as_json
@@ -34,8 +41,16 @@ def parallel(
     run(given, parallel, tasks, max_parallel, fail_fast, as_json, waits=True)
 
 
-@click.command()
-@click.option("-f", "--file", "--input", metavar="FILE", default="", help="JSON or YAML; - or none is stdin.")
+@click.command(cls=Told)
+@click.option(
+    "-f",
+    "--file",
+    "--input",
+    metavar="FILE",
+    default="",
+    help="JSON or YAML; - or none is stdin.",
+    shell_complete=completes("files"),
+)
 @click.option(
     "--stop-on-failure/--no-stop-on-failure",
     default=None,
@@ -60,7 +75,7 @@ def chain(given: Given, file: str, stop_on_failure: bool | None, as_json: bool) 
     run(given, chain, steps, stop_on_failure, as_json)
 
 
-@click.command()
+@click.command(cls=Told)
 @click.argument("words", nargs=-1, metavar="PROMPT")
 @click.option("--backends", metavar="NAMES", default="", help="Which programs, with commas.")
 @click.option("--all-backends", is_flag=True, help="All that are there.")
