@@ -16,7 +16,7 @@ from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
 from clinvoker.config.listening import description, only_local
-from clinvoker.config.permitting import complaints_about, complaints_about_models
+from clinvoker.config.permitting import complaints_about, complaints_about_backends, complaints_about_models
 from clinvoker.config.storing import complaints_about_store
 from clinvoker.config.values import (
     Agent,
@@ -182,6 +182,9 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
                 f"models.{name}: {target!r} does not begin with a backend's name"
                 f"{did_you_mean(backend, backends)}"
             )
+    if server.cors_allow_credentials and "*" in server.cors_allowed_origins:
+        complaints.append("server.cors_allow_credentials: Not for every origin; name those that may")
+    complaints += complaints_about_backends(file.backends)
     complaints += complaints_about_models(file.models)
     complaints += complaints_about(file.agent, [key.name for key in keys])
     complaints += complaints_about_store(file.session.store)

@@ -26,7 +26,7 @@ SHORT: Mapping[str, Path] = {
 DEPTH_OF_KEYS = 3
 # These hold lists; everything else is one text.
 LISTS = frozenset(
-    {"listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"}
+    {"extra_flags", "listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"}
     | {"allowed_keys", "allowed_workdir_prefixes", "blocked_workdir_prefixes", "default_tags"},
 )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import get_args, get_origin, get_type_hints
 
-from clinvoker.config.checking import Path, Tree, section_in, suggestion
+from clinvoker.config.checking import Path, Tree, own_name, section_in, suggestion
 from clinvoker.config.values import AgentModel, File
 
 
@@ -28,6 +28,7 @@ def path_of(name: str) -> Path:
         parts = ("models", ".".join(middle), *(parts[-1:] if deeper else ()))
     if "" in parts:
         raise UnknownKey(f"{name!r} is no name of a key, such as server.port")
+    parts = tuple(own_name(parts[: depth + 1]) for depth in range(len(parts)))
     _check(parts)
     return parts
 

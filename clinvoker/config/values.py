@@ -34,6 +34,8 @@ class Server(Section, frozen=True, kw_only=True):
     api_keys_file: str = ""
     allowed_hosts: tuple[str, ...] = ()
     cors_allowed_origins: tuple[str, ...] = ()
+    cors_allow_credentials: bool = False
+    cors_max_age: Annotated[int, Meta(ge=0)] = 600
     max_body_bytes: Count = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
@@ -91,6 +93,10 @@ class Backend(Section, frozen=True, kw_only=True):
     enabled: bool | Literal["auto"] = "auto"
     program: str = ""
     model: str = ""
+    system_prompt: str = ""  # where a request has none
+    approval_mode: Approval = "default"  # of agents, where neither request nor model says
+    sandbox_mode: Sandbox = "default"
+    allowed_tools: str = ""  # that an agent of claude's need not ask for
     runs: Annotated[int, Meta(ge=0)] = 0
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}

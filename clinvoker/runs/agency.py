@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from clinvoker.agency import Agency
 from clinvoker.errors import Forbidden, UnsupportedParameter
 from clinvoker.keys import EVERYTHING, Rights
-from clinvoker.model import Invocation
+from clinvoker.model import Invocation, Message, Text
 from clinvoker.runs.workdirs import Workdirs
+from clinvoker.settings import Usual
 
 ANYBODY = "*"
 
@@ -75,6 +76,26 @@ def joined(configured: Agency, asked: Agency) -> Agency:
         if (value := getattr(asked, name)) != getattr(nothing, name)
     }
     return replace(configured, **said)
+
+
+def completed(agency: Agency, usual: Usual) -> Agency:
+    """An agent at work, what nobody said of how being as is usual for its backend."""
+    if agency.mode == "chat":
+        return agency
+    return replace(
+        agency,
+        approval=usual.approval if agency.approval == "default" else agency.approval,
+        sandbox=usual.sandbox if agency.sandbox == "default" else agency.sandbox,
+    )
+
+
+def introduced(invocation: Invocation, usual: Usual) -> Invocation:
+    """The same, with the usual system prompt if it has none of its own."""
+    own = any(message.role in ("system", "developer") for message in invocation.messages)
+    if own or not usual.system:
+        return invocation
+    said = Message("system", (Text(usual.system),))
+    return replace(invocation, messages=(said, *invocation.messages))
 
 
 def _refuse(invocation: Invocation) -> None:

@@ -26,18 +26,19 @@ from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, 
 from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
-from clinvoker.runs.agency import Permission, joined
+from clinvoker.runs.agency import Permission, completed, introduced, joined
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.names import Target, listed, resolve, words_for
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
-from clinvoker.settings import Limits, Names, Pool
+from clinvoker.settings import Limits, Names, Pool, Usual
 from clinvoker.shaping import plan_for
 from clinvoker.shaping.plans import Plan
 
 NOBODY = Permission((), Workdirs((), ()))
 WARM_AS_BACKENDS_SAY = Pool()
+NOTHING_USUAL = Usual()
 
 
 @implementer(IRuns)
@@ -92,7 +93,8 @@ class Runs:
         if not path:
             raise BackendMissing(f"The program of {backend.name!r} was not found.", backend.name)
         launch = backend.launch(invocation)
-        launch = msgspec.structs.replace(launch, arguments=(path, *launch.arguments[1:]))
+        arguments = (path, *launch.arguments[1:], *self._spawner.further(backend, launch))
+        launch = msgspec.structs.replace(launch, arguments=arguments)
         return Rehearsal(backend=backend.name, model=invocation.model, launch=launch)
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
@@ -162,7 +164,9 @@ class Runs:
         words = words_for(invocation.model, target, self._names)
         self._permission.check_model(invocation.principal, words)
         backend = self._backends[target.backend]
-        agency = joined(target.agency, invocation.agency)
+        usual = self._names.usual.get(target.backend, NOTHING_USUAL)
+        agency = completed(joined(target.agency, invocation.agency), usual)
+        invocation = introduced(invocation, usual)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
         return backend, self._permission.checked(invocation)

@@ -10,13 +10,14 @@ import msgspec
 
 from clinvoker import __version__
 from clinvoker.agency import Agency
-from clinvoker.config import AgentModel, Config
+from clinvoker.config import AgentModel, Backend, Config
 from clinvoker.interfaces import IBackend
 from clinvoker.keys import EVERYTHING, Locks, Rights
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
-from clinvoker.settings import Limits, Names, Pool
+from clinvoker.settings import Limits, Names, Pool, Usual
+from clinvoker.web.cors import Cors
 from clinvoker.web.settings import WebSettings
 
 _MEGABYTE = 1024 * 1024
@@ -57,7 +58,17 @@ def names(config: Config) -> Names:
     """How names of models are understood, as `runs` takes it."""
     defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
     agencies = {name: _agency(model) for name, model in config.agent_models.items()}
-    return Names(configured=config.models, agencies=agencies, defaults=defaults, fallback=config.fallback)
+    return Names(
+        configured=config.models,
+        agencies=agencies,
+        defaults=defaults,
+        usual={name: usual for name, said in config.backends.items() if (usual := _usual(said)) != Usual()},
+        fallback=config.fallback,
+    )
+
+
+def _usual(said: Backend) -> Usual:
+    return Usual(system=said.system_prompt, approval=said.approval_mode, sandbox=said.sandbox_mode)
 
 
 def _agency(model: AgentModel) -> Agency:
@@ -86,6 +97,7 @@ def web_settings(
         locks=locks,
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
+        cors=Cors(server.cors_allow_credentials, server.cors_max_age),
         max_body_bytes=server.max_body_bytes,
         keepalive_secs=server.keepalive_secs,
         strict_parameters=server.strict_parameters,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import attrs
 
 from clinvoker.keys import Locks
+from clinvoker.web.cors import Cors
 
 MEBIBYTE = 1024 * 1024
 
@@ -26,6 +27,7 @@ class WebSettings:
     locks: Callable[[], Locks] = Locks
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
+    cors: Cors = attrs.field(factory=Cors)
     max_body_bytes: int = 64 * MEBIBYTE
     max_discarded_bytes: int = 1024 * MEBIBYTE  # of a longer body; who sends still more is cut off
     keepalive_secs: float = 15.0  # 0: never

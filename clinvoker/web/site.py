@@ -58,5 +58,6 @@ def make_site(
         Keyring(settings.locks),
         Journal(clock),
         settings.max_body_bytes,
+        settings.cors,
     )
     return ApiSite(entrance, settings, clock, new_id)

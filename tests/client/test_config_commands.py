@@ -111,7 +111,7 @@ class SettingTests(ConfigTestCase):
         self.written(COMMENTED)
         for key, value, expected in (
             ("server.prot", "1", "did you mean 'port'?"),
-            ("server.max_request_body_bytes", "1", "server.max_body_bytes"),
+            ("server.request_timeout_secs", "1", "limits.request_secs"),
             ("server.port", "many", "server.port: "),
             ("server.port", "70000", "server.port: "),
             ("server.host", "0.0.0.0", "there are no API keys"),

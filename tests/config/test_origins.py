@@ -25,11 +25,15 @@ class PathTests(SynchronousTestCase):
         self.assertEqual(("models", "gpt-5.5"), path_of("models.gpt-5.5"))
         self.assertEqual(("models", "a.b", "workdir"), path_of("models.a.b.workdir"))
 
+    def test_earlier(self) -> None:
+        """A name of the earlier program that means the same."""
+        self.assertEqual(("backends", "claude", "arguments"), path_of("backends.claude.extra_flags"))
+
     def test_unknown(self) -> None:
         """What is none is told with what was probably meant, also by its name in the earlier program."""
         for name, expected in (
             ("server.prot", "'port'"),
-            ("server.max_request_body_bytes", "server.max_body_bytes"),
+            ("server.request_timeout_secs", "limits.request_secs"),
             ("backends.claude.modle", "'model'"),
             ("server.port.low", "one value"),
             ("server..port", "no name"),
