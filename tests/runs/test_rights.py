@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.agency import Agency
 from clinvoker.errors import Forbidden
 from clinvoker.keys import Rights
-from clinvoker.model import Invocation
-from clinvoker.runs.agency import Permission
+from clinvoker.model import Invocation, Message, Text
+from clinvoker.runs.agency import Permission, completed, introduced
 from clinvoker.runs.names import resolve, words_for
 from clinvoker.runs.workdirs import Workdirs
-from clinvoker.settings import Names
+from clinvoker.settings import Names, Usual
 from clinvoker.testing.backend import PlainBackend
 
 BACKENDS = {"claude": PlainBackend("claude")}
@@ -77,3 +78,23 @@ class PermissionTests(SynchronousTestCase):
         self.assertEqual(
             "The key 'ann' may not use the model 'claude/opus', only: fast, gemini.", error.message
         )
+
+
+class UsualTests(SynchronousTestCase):
+    """F135: what is usual for a backend, where nothing is said."""
+
+    USUAL = Usual(system="Be brief.", approval="auto", sandbox="read-only")
+
+    def test_agents(self) -> None:
+        """How an agent works, part by part; a chat has nothing of it."""
+        said = Agency(mode="agent", workdir="/w", sandbox="full")
+        self.assertEqual(replace(said, approval="auto"), completed(said, self.USUAL))
+        self.assertEqual(Agency(), completed(Agency(), self.USUAL))
+
+    def test_system(self) -> None:
+        """The system prompt comes first, unless there is one."""
+        asked = Invocation(model="m", messages=(Message("user", (Text("hi"),)),))
+        told = introduced(asked, self.USUAL)
+        self.assertEqual([("system", "Be brief."), ("user", "hi")], [(m.role, m.text) for m in told.messages])
+        self.assertEqual(told, introduced(told, self.USUAL))
+        self.assertEqual(asked, introduced(asked, Usual()))
