@@ -79,7 +79,7 @@ setup(
             "pydantic-ai-slim[openai] == 2.68.0",
         ],
     },
-    entry_points={"console_scripts": ["clinvk = clinvoker.client.main:main"]},
+    entry_points={"console_scripts": ["clinvk = clinvoker.client.start:start"]},
     classifiers=[
         "Framework :: Twisted",
         "License :: OSI Approved :: MIT License",

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import count
-from pathlib import Path
-from shutil import rmtree
 from typing import cast
 
 from msgspec import Struct
@@ -21,11 +19,12 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, ClinvokerError
+from clinvoker.folder import Folder
 from clinvoker.framing import Garbled, Record
 from clinvoker.held import Held
 from clinvoker.interfaces import Deliver, IAgent, IQuickTalk, IRun, ITalk
 from clinvoker.model import Event, Identity, Invocation, Launch, Message
-from clinvoker.process import LiveProcess, said
+from clinvoker.process import LiveProcess, killed, said
 from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Ready, Remove, Send, Step, Write
 from clinvoker.turn import Turn
 
@@ -44,10 +43,11 @@ class Agent(LiveProcess):
         self.identity = Identity()
         self._backend = backend
         self._talk = talk
-        self._directory = Path(launch.directory)
+        self._folder = Folder(launch.directory)
         self._numbers = count(1)
         self._turns: dict[int, Turn] = {}
         self._held: dict[int, bool] = {}  # runs whose conversation is held, and whether its turn waits
+        self._graces: dict[int, IDelayedCall] = {}  # of runs that are still to leave
         self._stuck: set[int] = set()  # runs that the program would not stop
         self._ready = False
         self._retiring = False
@@ -150,10 +150,9 @@ class Agent(LiveProcess):
     def _death(self, reason: Failure) -> ClinvokerError:
         if isinstance(reason.value, ClinvokerError):
             return reason.value  # it was never started
-        if self._ready:
-            return AgentDied(
-                f"{self._backend} ended in the middle of its work ({said(reason)}).", self._backend
-            )
+        if self._ready or killed(reason):  # by what ends processes now and then: the next may live
+            when = "in the middle of its work" if self._ready else "before it was ready"
+            return AgentDied(f"{self._backend} ended {when} ({said(reason)}).", self._backend)
         # Nothing was asked of it yet, so its words can hold no prompt.
         words = self.stderr_line() or "no message"
         return BackendUnusable(
@@ -201,11 +200,9 @@ class Agent(LiveProcess):
         if isinstance(step, Send):
             self.send(step.record)
         elif isinstance(step, Write):
-            path = self._directory / step.path
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(step.text, encoding="utf-8", errors="surrogatepass")
+            self._folder.write(step.path, step.text)
         elif isinstance(step, Remove):
-            _remove(self._directory / step.path)
+            self._folder.remove(step.path)
         elif isinstance(step, Ready):
             self.identity, self._ready = step.identity, True
             self._tell_ready()
@@ -276,9 +273,16 @@ class Agent(LiveProcess):
             self._allow(self.interrupt_secs, number)
 
     def _allow(self, secs: float, number: int) -> None:
-        """A run that is given up must have left the program by then."""
+        """A run that is over must have left the program by then; the latest word holds."""
         grace = self._clock.callLater(secs, self._insist, number, secs)
-        self._turns[number].settled.addCallback(lambda _: _forget(grace))
+        if number in self._graces:
+            _forget(self._graces[number])
+        self._graces[number] = grace
+        self._turns[number].settled.addCallback(lambda _: self._no_grace(number))
+
+    def _no_grace(self, number: int) -> None:
+        if (grace := self._graces.pop(number, None)) is not None:
+            _forget(grace)
 
     def _insist(self, number: int, secs: float) -> None:
         """The program did not do as it was asked: end it, as soon as no other run suffers."""
@@ -291,10 +295,3 @@ class Agent(LiveProcess):
 def _forget(call: IDelayedCall) -> None:
     if call.active():
         call.cancel()
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        rmtree(path, ignore_errors=True)
-    else:
-        path.unlink(missing_ok=True)

@@ -174,6 +174,11 @@ class _Deaf(RecordReader):
         return []
 
 
+def killed(reason: Failure) -> bool:
+    """Whether a process ended by a signal."""
+    return isinstance(reason.value, ProcessTerminated) and reason.value.signal is not None
+
+
 def said(reason: Failure) -> str:
     """How a process ended, in words: "exit status 1", "signal 9"."""
     end = reason.value

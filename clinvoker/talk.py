@@ -88,7 +88,7 @@ class Kept(msgspec.Struct, frozen=True):
 class Over(msgspec.Struct, frozen=True):
     """
     Nothing more comes of a run, but its place is not free yet: the program is being cleared of it, and
-    `Ended`, whose error is this one, follows by itself.
+    `Ended`, whose error is this one, follows by itself.  Said again, it asks for more time.
     """
 
     run: int

@@ -69,6 +69,13 @@ class LifeTests(AgentTestCase):
         self.assertIn("exit status 1", str(error))
         self.assertIn("unknown option '--acp'", str(error))
 
+    def test_killed_before_ready(self) -> None:
+        """One that is killed says nothing about its program: another may live."""
+        ready = self.agent.when_ready()
+        self.child.exits(signal=9)
+        error = self.failureResultOf(ready, AgentDied).value
+        self.assertIn("before it was ready (signal 9)", str(error))
+
     def test_never_started(self) -> None:
         """Why it could not be started is why it never is ready."""
         agent = Agent("plain", PlainTalk(), LAUNCH, self.clock)
@@ -89,6 +96,30 @@ class LifeTests(AgentTestCase):
         self.child.says({"run": 1, "done": True})
         self.assertIsNone(self.successResultOf(run.ended))
         self.assertIsNone(self.successResultOf(gone))
+
+
+class PatienceTests(AgentTestCase):
+    def test_more_time(self) -> None:
+        """A program that has stopped a turn and is being cleared of it has more time for that."""
+        run = self.begin()
+        run.ended.cancel()
+        self.failureResultOf(run.ended, CancelledError)
+        self.child.says({"run": 1, "over": True})
+        self.clock.advance(self.agent.interrupt_secs)
+        self.assertTrue(self.child.alive)
+        self.assertNoResult(run.settled)
+        self.child.says({"run": 1, "stopped": True})
+        self.assertIsNone(self.successResultOf(run.settled))
+        self.assertEqual((1, []), (self.agent.places, self.clock.getDelayedCalls()))
+
+    def test_never_cleared(self) -> None:
+        """But not for ever."""
+        run = self.begin()
+        run.ended.cancel()
+        self.failureResultOf(run.ended, CancelledError)
+        self.child.says({"run": 1, "over": True})
+        self.clock.advance(self.agent.forget_secs)
+        self.assertFalse(self.child.alive)
 
 
 class RunTests(AgentTestCase):

@@ -29,7 +29,7 @@ VALUES = {
     "keys",
 }
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
-LIVING = PROMISES | {"framing", "process", "turn", "held", "agent"}
+LIVING = PROMISES | {"framing", "process", "turn", "held", "folder", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
 # themselves and `clinvoker.__version__`.
@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "process": PROMISES | {"framing"},
     "turn": PROMISES,
     "held": PROMISES,
+    "folder": set(),
     "agent": LIVING,
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},

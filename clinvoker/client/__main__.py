@@ -1,5 +1,5 @@
 """`python -m clinvoker.client` is `clinvk`."""
 
-from clinvoker.client.main import main
+from clinvoker.client.start import start
 
-main(prog_name="clinvk")
+start()

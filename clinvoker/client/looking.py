@@ -43,22 +43,28 @@ async def status(work: Work, as_json: bool, every: float) -> int:
         if every and work.terminal:
             work.out.write(AFRESH)
         work.say(shown(health) if as_json or work.given.output == "json" else told(work, health))
-        if not every:
+        if not every or not await _pause(work, every):
             return int(health["status"] == "unhealthy")
-        await _pause(work, every)
 
 
-async def _pause(work: Work, secs: float) -> None:
-    from twisted.internet.task import deferLater  # who watches has a reactor
+async def _pause(work: Work, secs: float) -> bool:
+    """Whether to go on; Ctrl-C is how one stops to watch, and no failure."""
+    from twisted.internet.defer import CancelledError  # who watches has a reactor
+    from twisted.internet.task import deferLater
 
-    await deferLater(work.clock, secs)
+    try:
+        await deferLater(work.clock, secs)
+    except CancelledError:
+        work.say("")
+        return False
+    return True
 
 
 def told(work: Work, health: Mapping[str, Any]) -> str:
     """The same for people."""
     load = health["load"]
     lines = [
-        f"clinvoker {health['version']} at {work.api.place.name}: {health['status']}, up {health['uptime']}",
+        f"clinvoker {health['version']} ({work.api.place.name}): {health['status']}, up {health['uptime']}",
         f"{load['running']} of {load['places']} runs, {load['waiting']} waiting",
         "",
         table(HEAD, [_row(each) for each in health["backends"]], work.width() if work.terminal else 0),

@@ -6,7 +6,6 @@ It has to answer at once, so what a command needs is imported when that command 
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -93,7 +92,6 @@ def version() -> None:
 @click.pass_obj
 def serve(given: Given, host: str, port: str, listen: tuple[str, ...]) -> None:
     """Run the daemon in the foreground."""
-    gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
     from clinvoker.client.serving import serve
 
     said = (("config", given.config), ("host", host), ("port", port), *(("listen", one) for one in listen))

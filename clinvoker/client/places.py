@@ -15,11 +15,15 @@ EVERYWHERE = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "[::1]"}
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A daemon's address: what URLs begin with, and a UNIX socket if it is at one; and the key for it."""
+    """
+    A daemon's address: what URLs begin with, and a UNIX socket if it is at one; and the key for it.
+    `within` says that it is a service of the command's own.
+    """
 
     url: str
     socket: str = ""
     key: str = ""
+    within: bool = False
 
     @property
     def plain(self) -> bool:
@@ -29,6 +33,8 @@ class Place(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """How a person is told of it."""
+        if self.within:
+            return "no daemon, within this command"
         return f"unix:{self.socket}" if self.socket else self.url
 
 
@@ -48,9 +54,9 @@ def named_place(server: str, key: str) -> Place:
     return Place(url.rstrip("/"), key=key)
 
 
-def at_socket(path: str, key: str = "") -> Place:
+def at_socket(path: str, key: str = "", within: bool = False) -> Place:
     """A UNIX socket."""
-    return Place("http://localhost", path, key)
+    return Place("http://localhost", path, key, within)
 
 
 def configured_place(config: Config, key: str) -> Place | None:

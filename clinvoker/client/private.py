@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from shutil import rmtree
 from tempfile import gettempdir, mkdtemp
@@ -14,6 +13,7 @@ from twisted.internet.defer import maybeDeferred
 
 from clinvoker.client.interrupts import before_end
 from clinvoker.client.places import Place, at_socket
+from clinvoker.client.start import started as collect
 
 # Bytes of a directory's path: that of a socket in it must stay below 108, on other systems 104.
 LONGEST = 70
@@ -33,7 +33,6 @@ class Private:
         self._service: IService | None = None
 
     async def __aenter__(self) -> Place:
-        gc.disable()  # all that is imported now stays; to look through it takes a fifth of the start
         from clinvoker.service.private import private_service, socket_in, started
 
         self._directory = mkdtemp(prefix="clinvk-", dir=short_place())  # 0700
@@ -47,8 +46,8 @@ class Private:
             self._remove()
             raise
         self._service = service
-        gc.enable()
-        return at_socket(socket_in(self._directory), self._key)
+        collect()
+        return at_socket(socket_in(self._directory), self._key, within=True)
 
     async def __aexit__(
         self,

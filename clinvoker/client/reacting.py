@@ -21,6 +21,7 @@ from clinvoker.client.flags import Given
 from clinvoker.client.interrupts import Interrupts
 from clinvoker.client.places import Place
 from clinvoker.client.running import Command, ended, work_of
+from clinvoker.client.start import started
 from clinvoker.client.treqing import connected
 from clinvoker.config import Config
 
@@ -57,6 +58,7 @@ async def _carried(
 ) -> int | None:
     try:
         if place is not None:
+            started()
             return await command(work_of(given, config, connected(reactor, place), reactor), *arguments)
 
         from clinvoker.client.private import Private

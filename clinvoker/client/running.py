@@ -18,8 +18,9 @@ from typing import Any, NoReturn
 from clinvoker.client.connection import Connection, Interrupted, Refused
 from clinvoker.client.exits import CANCELLED, CONFIG, GENERAL, OK, CommandFailed
 from clinvoker.client.flags import Given
-from clinvoker.client.interrupts import at_start, while_blocked
+from clinvoker.client.interrupts import while_blocked
 from clinvoker.client.places import Place, configured_place, key_for, named_place
+from clinvoker.client.start import started
 from clinvoker.client.work import Work
 from clinvoker.config import Config, ConfigError
 from clinvoker.sources import load_config
@@ -48,7 +49,6 @@ def run(given: Given, command: Command, *arguments: Any, waits: bool = False) ->
     Carry out a command, which is called with its `Work` and these arguments, and end the process with what
     it gives: an exit code, or None for success.  One that `waits` for more than answers needs a reactor.
     """
-    at_start()
     try:
         config = configured(given)
         place = wanted_place(given, config)
@@ -56,6 +56,7 @@ def run(given: Given, command: Command, *arguments: Any, waits: bool = False) ->
             from clinvoker.client import blocking
 
             work = work_of(given, config, blocking.connected(place), _Clock())
+            started()
             while_blocked()
             raise SystemExit(blocking.at_once(ended(given, command(work, *arguments))))
     except CommandFailed as error:

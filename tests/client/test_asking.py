@@ -276,6 +276,16 @@ class FailureTests(AskCase):
         self.stub.flush()
         self.assertTrue(self.house.run.cancelled)
 
+    def test_broken(self) -> None:
+        """A connection that ends in the middle of the answer is no success."""
+        begun = self.begin(ask(self.work(output="text", backend="claude"), HELLO))
+        self.hear(TextDelta("so"))
+        [pump] = self.stub._agent._pumps  # type: ignore[attr-defined]
+        pump.serverIO.abortConnection()
+        self.stub.flush()
+        self.assertEqual(API, self.successResultOf(begun))
+        self.assertIn("broke in the middle", self.err.getvalue())
+
     def test_gone(self) -> None:
         """A session that is not there ends with 4."""
         self.assertEqual(SESSION, self.done(resume(self.work(), Choice(name="zzz"), "x")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import subprocess
 import sys
 
@@ -43,7 +42,6 @@ class CommandTests(SynchronousTestCase):
         """What is given goes to the service as it is, and nothing else."""
         served: list[list[str]] = []
         self.patch(clinvoker.client.serving, "serve", served.append)
-        self.addCleanup(gc.enable)
         self.run_command("serve")
         self.run_command(
             "serve", "--port", "80", "--listen", "unix:/a", "--listen", "tcp:1", "--config", "/c"

@@ -34,7 +34,7 @@ class StatusTests(CommandCase):
         self.assertIn("claude: It is old.", self.said())
 
     def test_watch(self) -> None:
-        """Again and again, until it is interrupted."""
+        """Again and again, until it is interrupted, which is no failure."""
         begun = self.begin(status(self.work(), False, 2.0))
         for _ in range(3):
             self.stub.flush()
@@ -42,7 +42,8 @@ class StatusTests(CommandCase):
             self.stub.flush()
         self.assertEqual(4, self.said().count("of 64 runs"))
         self.assertNoResult(begun)
-        begun.addErrback(lambda _: None).cancel()
+        begun.cancel()
+        self.assertEqual(0, self.successResultOf(begun))
 
     def test_key(self) -> None:
         """A daemon that wants a key says so."""

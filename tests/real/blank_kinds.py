@@ -30,7 +30,7 @@ from clinvoker.model import (
     ToolCallStarted,
     Tools,
 )
-from clinvoker.talk import Heard, Kept, Parked, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Parked, Step
 from tests.real.chats import PIXELS
 from tests.real.claude_process import ClaudeProcess
 
@@ -77,11 +77,8 @@ def give_up(claude: ClaudeProcess, step: Step) -> None:
     elif isinstance(step, Parked):
         claude.carry_out(claude.talk.interrupt(step.run))
     if isinstance(step, Kept | Parked):
-        claude.until(
-            lambda later: (
-                getattr(later, "run", 0) == step.run and not isinstance(later, Heard | Kept | Parked)
-            )
-        )
+        run = step.run
+        claude.until(lambda later: isinstance(later, Ended | Broken) and getattr(later, "run", run) == run)
 
 
 def answered(claude: ClaudeProcess, run: int, runs: count[int]) -> None:
@@ -136,6 +133,15 @@ def scenario(number: int) -> Scenario:
     first = [said("system", system)] if system else []
     asked = Invocation(model=random.choice(MODELS), messages=(*first, *messages))
     return Scenario(kind, msgspec.structs.replace(asked, **changes), course)
+
+
+def with_tools(number: int) -> Scenario:
+    """One of the conversations of which each has other tools than the one before, or none."""
+    names = (("a",), ("b", "c"), ("a", "c"), (), ("c",), ("c", "b"))[number % 6]
+    tools = Tools(offered=tuple(Tool(name) for name in names))
+    course, text = (worked, f"!tool {names[0]}") if names and number % 2 else (answered, "!say well")
+    messages = (said("system", f"S{number}"), said("user", text))
+    return Scenario(f"tools {names}", Invocation(model="", messages=messages, tools=tools), course)
 
 
 Made = tuple[Sequence[Message], dict[str, object], Course]

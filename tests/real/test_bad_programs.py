@@ -18,7 +18,7 @@ from tests.real.rigs import RealTestCase, Rig
 
 EXPECTED = {
     "old": (503, "backend_unusable"),
-    "crashing": (503, "backend_unusable"),
+    "crashing": (502, "backend_died"),
     "talkative": (502, "backend_garbled"),
     "endless line": (502, "backend_garbled"),
     "silent": (504, "timeout"),

@@ -18,7 +18,7 @@ from typing import Any
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.talk import Broken
-from tests.real.blank_kinds import KINDS, STOPPED, Scenario, scenario
+from tests.real.blank_kinds import KINDS, STOPPED, Scenario, scenario, with_tools
 from tests.real.claude_process import ClaudeProcess
 from tests.real.clis import MISSING, installed
 from tests.real.provider import ProviderProcess
@@ -88,13 +88,20 @@ class BlankTests(SynchronousTestCase):
         """Conversations of all kinds, in any order: each request is the same, to the last letter."""
         numbers = list(range(CONVERSATIONS))
         Random(0).shuffle(numbers)
+        self.compare([scenario(number) for number in numbers])
+        self.assertGreaterEqual(CONVERSATIONS, len(KINDS))
+
+    def test_tools(self) -> None:
+        """Tools of one conversation are not offered in the next, whatever that has of its own."""
+        self.compare([with_tools(number) for number in range(14)])
+
+    def compare(self, scenarios: list[Scenario]) -> None:
+        """Have each in a used process and in a new one."""
         before = "nothing"
-        for number in numbers:
-            which = scenario(number)
+        for number, which in enumerate(scenarios):
             again, anew = self.asked_again(which), self.asked_anew(which)
             # A request more, of the program's own, may have left before the program was stopped.
             alike = min(len(again), len(anew)) if which.kind in STOPPED else None
             self.assertTrue(anew and again, which.kind)
             self.assertEqual(anew[:alike], again[:alike], f"{number}: {which.kind} after {before}")
             before = which.kind
-        self.assertGreaterEqual(CONVERSATIONS, len(KINDS))

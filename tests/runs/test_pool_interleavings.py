@@ -157,7 +157,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """With quiet, everything is over, the pool is full, and nothing is in the clock."""
-        for _ in range(60):
+        for _ in range(80):  # longer than anything is kept
             for child in self.alive:
                 self.be_ready(child)
                 self.do_as_told(child)

@@ -96,6 +96,10 @@ class Progress:
             error = ProviderRefused("claude does not take this schema for an answer.")
         return [] if self.over or error is None else self.fail(error)
 
+    def spoiled(self, record: Notice) -> list[Event]:
+        """The program is about to ask with something that is not of this conversation."""
+        return [] if self.over else self.fail(failures.cut("its process was not blank."))
+
     def streamed(self, happening: Happening) -> list[Event]:
         """An event of the provider's stream."""
         if self.over:

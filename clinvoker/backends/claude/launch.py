@@ -17,6 +17,7 @@ from hashlib import sha256
 
 import msgspec
 
+from clinvoker.backends.claude.tools import SERVERS
 from clinvoker.model import DIRECTORY, Launch, Output
 from clinvoker.talk import Record
 
@@ -32,7 +33,7 @@ _FLAGS = (
     "--include-partial-messages",
     "--verbose",  # stream-json is refused without it
     "--tools=",
-    "--allowedTools=mcp__client",  # the server is meant; right for plain names too
+    f"--allowedTools={','.join(f'mcp__{name}' for name in SERVERS)}",  # right for plain names too
     "--strict-mcp-config",
     "--setting-sources=",
     "--disable-slash-commands",

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from clinvoker.backends.claude import words
+from clinvoker.backends.claude.tools import SERVERS
 from clinvoker.backends.claude.words import Reply
 from clinvoker.talk import Record
 
@@ -41,6 +42,7 @@ class Past:
         self._next = 1
         self._settings: dict[str, object] = {}  # each that was made, as it is unmade
         self._tools = False
+        self._servers = 0
         self._awaited: set[str] = set()  # requests that are not answered yet
         self._failed = False
 
@@ -55,15 +57,16 @@ class Past:
         """These settings were made."""
         self._settings.update((name, _unmade(value)) for name, value in settings.items())
 
-    def offered(self) -> None:
-        """The program has got tools."""
+    def server(self) -> str:
+        """The program gets tools: by what name of their server."""
         self._tools = True
+        self._servers += 1
+        return SERVERS[(self._servers - 1) % len(SERVERS)]
 
     def forget(self) -> list[Record]:
         """The requests that take all back; none if there is nothing."""
         requests = [_rewind(number) for number in range(self._next - 1, self._first - 1, -1)]
         if self._tools:
-            # Awaited: tools that are offered while others are being removed come on top of those.
             requests.append(words.control(_TOOLS, "mcp_set_servers", servers={}))
         if self._settings:
             requests.append(words.control(_SETTINGS, "apply_flag_settings", settings=self._settings))

@@ -28,6 +28,7 @@ class Reuse:
         self._rehearse = rehearse and wanted
         self._identity = Identity()
         self._past = Past()
+        self._trusted = True
         self._then: Step = Ready(self._identity)  # what is to be said once the process is blank
 
     def greeted(self, identity: Identity) -> list[Step]:
@@ -59,9 +60,13 @@ class Reuse:
         """These settings are made."""
         self._past.settled(settings)
 
-    def offered(self) -> None:
-        """The program gets tools."""
-        self._past.offered()
+    def server(self) -> str:
+        """The program gets tools: by what name of their server."""
+        return self._past.server()
+
+    def distrust(self) -> None:
+        """It was not blank, whatever it said."""
+        self._trusted = False
 
     def clear(self, then: Step) -> list[Step]:
         """Make the process blank and say `then`."""
@@ -76,7 +81,7 @@ class Reuse:
         blank = self._past.answered(reply)
         if blank is None:
             return []
-        self.open = blank
+        self.open = blank and self._trusted
         if blank or self._past.proven:
             return [self._then]
         noted = Ready(msgspec.structs.replace(self._identity, note=NEVER_BLANK))

@@ -1,5 +1,5 @@
 """
-The server of the client's tools, as the program sees it: MCP inside the control protocol.
+The server of the client's tools (`tools.SERVERS`), as the program sees it: MCP inside the control protocol.
 
 A call is a request that stays open until it is answered; 2.1.330 waits without a limit (held 200 s).
 Requests of one message come before or after the message is over.  Of results that come together the
@@ -20,7 +20,7 @@ _NO_SUCH_METHOD = {"code": -32601, "message": "not offered here"}
 
 
 class ToolServer:
-    """Answers what the program asks of the server `client`; calls when there are results for them."""
+    """Answers what the program asks of the server; calls when there are results for them."""
 
     def __init__(self, offered: Sequence[Tool]) -> None:
         self._offered = offered
@@ -28,10 +28,10 @@ class ToolServer:
         self._results: dict[str, Message] = {}  # that are still to be told
         self._told = ""  # the call whose result the program has not taken yet
 
-    def manifests(self) -> Record:
-        """What the program would ask for first, told before."""
+    def manifests(self, name: str) -> Record:
+        """What the program would ask for first, told before; the server goes by this name."""
         said = {"initializeResult": tools.greeting(), "toolsListResult": tools.listed(self._offered)}
-        return {tools.SERVER: said}
+        return {name: said}
 
     def asked(self, question: ControlRequest) -> list[Record]:
         """The answer to a question, if there is one already."""

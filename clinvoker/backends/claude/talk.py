@@ -29,7 +29,7 @@ from clinvoker.backends.claude.launch import BACKEND
 from clinvoker.backends.claude.reuse import Reuse
 from clinvoker.backends.claude.sampling import settings
 from clinvoker.backends.claude.server import ToolServer
-from clinvoker.backends.claude.tools import SERVER, offered
+from clinvoker.backends.claude.tools import OUTPUT, name_there, offered
 from clinvoker.backends.claude.words import Counts
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, BadRequest, ClinvokerError
 from clinvoker.interfaces import IQuickTalk
@@ -177,12 +177,19 @@ class ClaudeTalk:
 
     def _noticed(self, record: Record) -> list[Step]:
         if record.get("subtype") == "init":
-            return self._hear(Progress.listed, _as(words.Notice, record))
+            return self._listed(_as(words.Notice, record))
         if record.get("subtype") == "api_retry":
             return self._hear(Progress.retrying, _as(words.Complaint, record))
         if record.get("subtype") == "compact_boundary":
             self._as_told = False  # a summary has taken the place of what was said
         return []
+
+    def _listed(self, notice: words.Notice) -> list[Step]:
+        known = {OUTPUT, *(name_there(tool.name) for tool in self._tools)}
+        if self._reuse.wanted and not known.issuperset(notice.tools):
+            self._reuse.distrust()
+            return self._hear(Progress.spoiled, notice)
+        return self._hear(Progress.listed, notice)
 
     def _result(self, record: Record) -> list[Step]:
         result, progress = _as(words.Result, record), self._progress
@@ -198,7 +205,7 @@ class ClaudeTalk:
         self._kept = stopped and progress.spoke and progress.as_told and self._as_told
         if self._kept:
             return [*self._heard(events), Kept(self._run)]
-        over = self._leave(progress.error) if self._reuse.wanted else []
+        over = [Over(self._run, progress.error)] if self._reuse.wanted else []
         return [*self._heard(events), *over, *self._reuse.clear(Ended(self._run, progress.error))]
 
     # --- within
@@ -250,10 +257,10 @@ class ClaudeTalk:
             yield Send(words.control(_SYSTEM, "set_model", model="default", system_prompt=text))
         if self._tools:
             # Greeted once more it takes tools and nothing else, without asking back.
-            told = self._server.manifests()
-            request = words.control(_TOOLS, "initialize", sdkMcpServers=[SERVER], sdkMcpServerManifests=told)
+            server = self._reuse.server()
+            told = self._server.manifests(server)
+            request = words.control(_TOOLS, "initialize", sdkMcpServers=[server], sdkMcpServerManifests=told)
             yield Send(request)
-            self._reuse.offered()
         if found := settings(invocation):
             self._reuse.settled(found)
             yield Send(words.control(_SETTINGS, "apply_flag_settings", settings=found))

@@ -1,5 +1,5 @@
 """
-The client's tools as those of a server `client` inside this daemon, and their names there.  Pure.
+The client's tools as those of a server inside this daemon, and their names there.  Pure.
 
 Seen with 2.1.330: of a server that the host itself is, the program shows the model the plain names of the
 tools if it is told so by the environment; to a few names of tools of its own it adds words or behaviour.
@@ -19,7 +19,9 @@ from clinvoker.errors import BadRequest
 from clinvoker.model import Tool, Tools
 from clinvoker.talk import Record
 
-SERVER = "client"
+# Its names, by turns: a server that is removed leaves with its tools only when the next turn begins, though
+# the removal was answered long before, and one of its name that is there by then has them besides its own.
+SERVERS = ("client", "client2")
 OUTPUT = "StructuredOutput"  # the tool by which the program asks for an answer of a schema
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
@@ -46,7 +48,7 @@ def greeting() -> Record:
     return {
         "protocolVersion": "2025-11-25",
         "capabilities": {"tools": {}},
-        "serverInfo": {"name": SERVER, "version": "1"},
+        "serverInfo": {"name": SERVERS[0], "version": "1"},
     }
 
 

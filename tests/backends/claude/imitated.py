@@ -1,6 +1,7 @@
 """
 As much of the program as taking back is about, imitated by what was seen of 2.1.330: the messages that stand,
-the settings, the tools.
+the settings, the tools.  A server that is removed leaves with its tools when the next turn begins; one that
+is back by then has kept them.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ class ImitatedClaude:
     def __init__(self) -> None:
         self.said: list[Record] = []
         self.settings: dict[str, Any] = {}
-        self.tools = False
+        self.tools: list[str] = []  # that the model was offered last
         self.busy = False
+        self._servers: dict[str, list[str]] = {}
+        self._leaving: set[str] = set()
 
     def take(self, record: Any) -> list[Record]:
         """One record."""
@@ -33,7 +36,12 @@ class ImitatedClaude:
         if record["type"] == "assistant":
             return []
         self.busy = record.get("shouldQuery", True)
-        return [] if self.busy else [result(num_turns=0)]
+        return self._turn() if self.busy else [result(num_turns=0)]
+
+    @property
+    def servers(self) -> set[str]:
+        """Those of the next turn."""
+        return {*self._servers} - self._leaving
 
     # --- what becomes of a turn
 
@@ -57,6 +65,13 @@ class ImitatedClaude:
 
     # --- within
 
+    def _turn(self) -> list[Record]:
+        for name in self._leaving:
+            del self._servers[name]
+        self._leaving.clear()
+        self.tools = [tool for tools in self._servers.values() for tool in tools]
+        return [{"type": "system", "subtype": "init", "tools": self.tools}]
+
     def _asked(self, request_id: str, request: Any) -> Iterator[Record]:
         subtype = request["subtype"]
         if subtype == "interrupt" and self.busy:
@@ -65,8 +80,12 @@ class ImitatedClaude:
             yield result(is_error=True, subtype="error_during_execution")
         if subtype == "apply_flag_settings":
             _merge(self.settings, request["settings"])
-        if subtype in ("initialize", "mcp_set_servers"):
-            self.tools = "sdkMcpServers" in request
+        if subtype == "mcp_set_servers":
+            self._leaving.update(self._servers)
+        for name, told in request.get("sdkMcpServerManifests", {}).items():
+            self._leaving.discard(name)
+            tools = self._servers.setdefault(name, [])
+            tools += [tool["name"] for tool in told["toolsListResult"]["tools"]]
         rewound = self._rewound(request["target_message_uuid"]) if subtype == "rewind_conversation" else {}
         yield reply(request_id, model="m", **rewound)
 

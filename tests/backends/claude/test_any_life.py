@@ -16,6 +16,7 @@ from clinvoker.talk import Broken, Ended, Kept, Over, Parked, Record, Send, Step
 from tests.backends.claude.imitated import ImitatedClaude
 
 OFFERED = Tools(offered=(Tool("get_weather"),))
+OTHERS = Tools(offered=(Tool("get_time"), Tool("look_up")))
 QUESTION = Message("user", (Text("Q"),))
 ANSWER = Message("assistant", (Text("A"),))
 CALLED = (
@@ -32,7 +33,7 @@ INVOCATIONS = st.builds(
     Invocation,
     model=st.sampled_from(["", "opus"]),
     messages=st.sampled_from(PASTS).map(lambda past: (Message("system", (Text("S"),)), *past)),
-    tools=st.sampled_from([Tools(), OFFERED]),
+    tools=st.sampled_from([Tools(), OFFERED, OTHERS]),
     sampling=st.sampled_from([Sampling(), Sampling(max_tokens=9), Sampling(effort="low", temperature=0.5)]),
 )
 WISHES = st.sampled_from(["answer", "blank answer", "fail", "call", "go on", "forget", "interrupt"])
@@ -88,7 +89,7 @@ class Life:
 
     def comes_to(self, wish: str) -> list[Record]:
         """Other ends of a turn; a call only where there is a tool."""
-        if wish == "call" and self.claude.tools:
+        if wish == "call" and "get_weather" in self.claude.tools:
             return self.claude.calls()
         return self.claude.fails()
 
@@ -110,13 +111,15 @@ class AnyLifeTests(SynchronousTestCase):
         for invocation, wishes in conversations:
             life.run += 1
             life.carry_out(life.talk.begin(life.run, invocation))
+            if life.claude.busy:
+                self.assertEqual([tool.name for tool in invocation.tools.offered], life.claude.tools)
             for wish in wishes:
                 life.wish(wish)
             life.end()
             self.assertIsInstance(life.at, Ended)
             self.assertTrue(life.talk.open)
-            left = (life.claude.said, life.claude.settings, life.claude.tools, life.claude.busy)
-            self.assertEqual(([anchor()], {}, False, False), left)
+            left = (life.claude.said, life.claude.settings, life.claude.servers, life.claude.busy)
+            self.assertEqual(([anchor()], {}, set(), False), left)
         self.assertFalse([step for step in life.steps if isinstance(step, Broken)])
         ends = Counter(step.run for step in life.steps if isinstance(step, Ended))
         self.assertLessEqual({*ends.values()}, {1})

@@ -87,8 +87,8 @@ class CaptureTests(SynchronousTestCase):
         steps = [step for step in play(capture("reused")) if isinstance(step, Kept | Over | Ended | Parked)]
         numbers = [(type(step), step.run) for step in steps]
         expected = [
-            *((Kept, 1), (Kept, 2), (Ended, 2), (Ended, 3), (Over, 4), (Ended, 4)),
-            *((Parked, 5), (Ended, 5), (Kept, 6)),
+            *((Kept, 1), (Kept, 2), (Ended, 2), (Over, 3), (Ended, 3), (Over, 4), (Ended, 4)),
+            *((Parked, 5), (Over, 5), (Ended, 5), (Kept, 6)),
         ]
         self.assertEqual(expected, numbers)
         words = [event.text for event in events(play(capture("reused"))) if isinstance(event, TextDelta)]

@@ -134,11 +134,12 @@ class ForgetTests(SynchronousTestCase):
     def test_tools(self) -> None:
         """Tools are taken away, and that they are is waited for."""
         past = told(1)
-        past.offered()
+        names = past.server()
         first, tools = past.forget()
         self.assertEqual({"subtype": "mcp_set_servers", "servers": {}}, tools["request"])
         self.assertIsNone(judged(past, rewound(first, ANCHOR)))
         self.assertIs(False, judged(past, answer(tools, error="no")))
+        self.assertNotEqual(names, past.server())
 
     @given(
         st.lists(st.sampled_from(["rewound", "target_splits_tool_call", "stale_target"]), min_size=1),

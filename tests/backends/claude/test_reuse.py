@@ -209,6 +209,17 @@ class BlankTests(SynchronousTestCase):
         self.assertEqual([Ended(2)], _told(talk, *_taken_back(talk.forget(2), rewound=False)))
         self.assertFalse(talk.open)
 
+    def test_not_blank(self) -> None:
+        """Where a tool of another conversation is named, the run fails for a moment and the process ends."""
+        talk = _kept()
+        _told(talk, *_taken_back(talk.forget(1)))
+        talk.begin(2, asking())
+        over, *_ = _told(talk, {"type": "system", "subtype": "init", "tools": ["get_weather"]})
+        assert isinstance(over, Over)
+        self.assertTrue(getattr(over.error, "transient", False))
+        _told(talk, *_taken_back(talk.receive(result(is_error=True))))
+        self.assertFalse(talk.open)
+
     def test_failed(self) -> None:
         """A run that fails is over at once, and ends, with the same error, when the process is blank."""
         talk = _begun()
