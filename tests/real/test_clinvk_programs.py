@@ -59,9 +59,9 @@ class Programs(Typed):
             self.ask("-b", name, "-m", model, "-w", str(path.parent), call(name, path))
             self.assertEqual("here", path.read_text(), name)
 
-    def task(self, name: str, prompt: str, **more: str) -> dict[str, str]:
+    def task(self, program: str, prompt: str, **more: str) -> dict[str, str]:
         """One prompt to one program."""
-        return {"backend": name, "model": MODELS[name].partition("/")[2], "prompt": prompt, **more}
+        return {"backend": program, "model": MODELS[program].partition("/")[2], "prompt": prompt, **more}
 
     def test_chain(self) -> None:
         """F128: over all three, each told what the one before said."""
