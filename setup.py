@@ -76,6 +76,7 @@ setup(
             "anthropic == 2.12.0",
             "langchain-openai == 1.7.3",
             "openai-agents == 0.24.0",
+            "mcp == 2.3.0",
             "pydantic-ai-slim[openai] == 2.68.0",
         ],
     },

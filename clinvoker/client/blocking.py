@@ -63,6 +63,7 @@ class BlockingResponse:
 
     def __init__(self, sock: socket.socket, response: HTTPResponse, until: float) -> None:
         self.code = response.status
+        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.getheaders()}
         self._socket = sock
         self._response = response
         self._until = until

@@ -27,6 +27,7 @@ class Response(Protocol):
     """An answer whose body is still to come."""
 
     code: int
+    headers: Mapping[str, str]  # by names in lower case
 
     async def read(self, hear: Hear) -> None:
         """
@@ -126,6 +127,28 @@ class Connection:
         except Garbled as error:
             raise CommandFailed(f"{self.place.name} does not speak this protocol: {error}.", API) from None
 
+    async def passed(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Response:
+        """The answer to a request as it is, whatever its status."""
+        try:
+            return await self._carrier.request(method, path, headers, body, 0.0)
+        except NoAnswer as error:
+            raise Unreachable(self.place, str(error)) from None
+
+    async def read(self, response: Response, hear: Hear) -> None:
+        """Hand on the body of such an answer, as it comes."""
+        await self._read(response, hear)
+
+    async def content(self, response: Response) -> bytes:
+        """The body of such an answer, whole."""
+        return await self._content(response)
+
+    @property
+    def key(self) -> Mapping[str, str]:
+        """The header by which this command is known to the daemon."""
+        return {"Authorization": f"Bearer {self.place.key}"} if self.place.key else {}
+
     # --- within
 
     async def _whole(self, method: str, path: str, body: object = None) -> Any:
@@ -136,7 +159,7 @@ class Connection:
             raise CommandFailed(f"{self.place.name} does not answer in JSON.", API) from None
 
     async def _answered(self, method: str, path: str, body: object = None, secs: float = 0.0) -> Response:
-        headers = {"Authorization": f"Bearer {self.place.key}"} if self.place.key else {}
+        headers = {**self.key}
         if body is not None:
             headers["Content-Type"] = "application/json"
         data = None if body is None else msgspec.json.encode(body)

@@ -33,6 +33,7 @@ class Given:
     quiet = False
     verbose = False
     no_color = False
+    shared = False  # no flag: others than who typed can reach what the command starts
 
     @property
     def directory(self) -> str:

@@ -17,6 +17,7 @@ from clinvoker.client.config_commands import config
 from clinvoker.client.exits import CANCELLED, GENERAL
 from clinvoker.client.flags import Family, Given, flags
 from clinvoker.client.key_commands import keys
+from clinvoker.client.mcp import mcp
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
 from clinvoker.client.several_commands import chain, compare, parallel
@@ -128,5 +129,5 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(script(context.find_root().command, shell))
 
 
-for command in (prompt, resume, sessions, models, status, config, keys, parallel, chain, compare):
+for command in (prompt, resume, sessions, models, status, config, keys, parallel, chain, compare, mcp):
     main.add_command(command)

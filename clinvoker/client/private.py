@@ -22,13 +22,14 @@ LONGEST = 70
 class Private:
     """
     As an asynchronous context: the place of a service that only this user can reach, and that ends with
-    the context.
+    the context.  If it is `shared`, others are let in by the command.
     """
 
-    def __init__(self, reactor: Any, named_config: str, key: str) -> None:
+    def __init__(self, reactor: Any, named_config: str, key: str, shared: bool = False) -> None:
         self._reactor = reactor
         self._named_config = named_config
         self._key = key
+        self._shared = shared
         self._directory = ""
         self._service: IService | None = None
 
@@ -39,7 +40,7 @@ class Private:
         before_end(self._remove)
         try:
             service = private_service(
-                self._reactor, self._named_config, os.environ, socket_in(self._directory)
+                self._reactor, self._named_config, os.environ, socket_in(self._directory), self._shared
             )
             started(service)
         except BaseException:

@@ -63,7 +63,7 @@ async def _carried(
 
         from clinvoker.client.private import Private
 
-        async with Private(reactor, given.config, _key(config)) as private:
+        async with Private(reactor, given.config, _key(config), given.shared) as private:
             return await command(work_of(given, config, connected(reactor, private), reactor), *arguments)
     except CancelledError:
         raise Interrupted from None

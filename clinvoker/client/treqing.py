@@ -53,6 +53,10 @@ class TreqResponse:
 
     def __init__(self, response: IResponse, until: float, clock: IReactorTime) -> None:
         self.code = response.code
+        self.headers: Mapping[str, str] = {
+            name.decode("latin-1").lower(): values[-1].decode("latin-1")
+            for name, values in response.headers.getAllRawHeaders()
+        }
         self._response = response
         self._until = until
         self._clock = clock

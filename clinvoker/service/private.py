@@ -25,38 +25,41 @@ from clinvoker.storage.shelf import StoreUnusable
 DRAIN_SECS = 3.0
 
 
-def private_service(reactor: Any, named_config: str, environ: Mapping[str, str], socket: str) -> IService:
+def private_service(
+    reactor: Any, named_config: str, environ: Mapping[str, str], socket: str, shared: bool = False
+) -> IService:
     """
-    A service that listens at a UNIX socket and nowhere else, with the user's configuration and store.
+    A service that listens at a UNIX socket and nowhere else, with the user's configuration and store.  If it
+    is `shared`, the command hands on what others ask.
 
     Raises `ConfigError`.
     """
     backends = installed()
     listen = [f"unix:{quoted(socket)}:mode=600"]
     config = load_config(named_config, environ, {"listen": listen}, backends)
-    alone = for_one(config, backends, own_key(config, environ))
+    alone = for_one(config, backends, own_key(config, environ), shared)
     daemon, _, _ = joined(reactor, alone, backends, environ, lambda state: None)
     return daemon
 
 
-def for_one(config: Config, backends: Collection[str], sent: str = "") -> Config:
+def for_one(config: Config, backends: Collection[str], sent: str = "", shared: bool = False) -> Config:
     """
     The same for a single command, which sends this key: nothing is started ahead of need or kept for later.
     Who can start the service can start the programs, so agents may work anywhere, unless the configuration
-    says where; and no key is needed if what is sent is none of those that are known.
+    says where, and no key is needed if what is sent is none of those that are known.  Neither holds where the
+    service is shared with others, who send keys of their own.
     """
     bare = {
         name: replace(config.backend(name), warm=0, prestart=False) for name in (*backends, *config.backends)
     }
-    known = _known(config, sent)
+    if not shared:
+        known = _known(config, sent)
+        config = replace(config, keys=known, keys_fixed=known, keys_file="")
     agent = config.agent
-    if agent == Agent():
+    if agent == Agent() and not shared:
         agent = Agent(allowed_keys=("*",), allowed_workdir_prefixes=("/",), blocked_workdir_prefixes=())
     return replace(
         config,
-        keys=known,
-        keys_fixed=known,
-        keys_file="",
         backends=bare,
         agent=agent,
         conversations=Conversations(keep=0),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 import attrs
 
-from clinvoker.dialects import anthropic_errors, native_errors, openai_errors
+from clinvoker.dialects import anthropic_errors, mcp_http, native_errors, openai_errors
 from clinvoker.errors import ClinvokerError
 from clinvoker.web.status import ANTHROPIC, status_of
 
@@ -42,6 +42,7 @@ DOORS = (
         error_body=lambda error, _: native_errors.problem(error, int(status_of(error))),
         error_type=native_errors.CONTENT_TYPE,
     ),
+    Door(path=b"/mcp", error_body=mcp_http.error_body),
 )
 
 

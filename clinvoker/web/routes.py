@@ -22,6 +22,7 @@ from clinvoker.web.conversations import ConversationsRoutes
 from clinvoker.web.desk import Desk
 from clinvoker.web.documents import Documents
 from clinvoker.web.health import HealthRoutes
+from clinvoker.web.mcp import McpRoutes
 from clinvoker.web.native import NativeRoutes
 from clinvoker.web.openai import OpenAIRoutes
 from clinvoker.web.request import ApiRequest
@@ -48,6 +49,7 @@ class Api:
             *AnthropicRoutes(completions, runs).routes(),
             *native.routes(),
             *SessionRoutes(native, desk.tasks, desk.sessions, desk.store).routes(),
+            *McpRoutes(runs, desk, settings, clock, new_id).routes(),
             *BackendRoutes(runs).routes(),
             *HealthRoutes(runs, desk.store, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),

@@ -30,8 +30,10 @@ END = Finished("stop", Usage(input=10, cached=4, output=2))
 class CommandCase(SynchronousTestCase):
     """Commands over a daemon with two backends, whose runs the test carries out."""
 
+    keys: tuple[tuple[str, str], ...] = ()
+
     def setUp(self) -> None:
-        self.house = NativeHouse()
+        self.house = NativeHouse(keys=self.keys)
         self.stub = StubTreq(self.house.site.entrance)
         cast(Any, self.stub)._agent._serverFactory = self.house.site
         self.out, self.err = StringIO(), StringIO()

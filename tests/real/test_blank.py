@@ -23,7 +23,7 @@ from tests.real.claude_process import ClaudeProcess
 from tests.real.clis import MISSING, installed
 from tests.real.provider import ProviderProcess
 
-CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_BLANK", "42"))
+CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_BLANK", "21"))
 
 FAKE_ID = re.compile(r"toolu_fake_\d+")
 

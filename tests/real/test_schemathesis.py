@@ -38,7 +38,7 @@ class SchemathesisTests(SynchronousTestCase):
                 [
                     *(str(PROGRAM), "run", f"{daemon.url}/openapi.json"),
                     *("--checks", ",".join(CHECKS), "--phases", "coverage,fuzzing"),
-                    *("-n", "5", "--seed", "1", "--continue-on-failure", "--request-timeout", "60"),
+                    *("-n", "3", "--seed", "1", "--continue-on-failure", "--request-timeout", "60"),
                 ],
                 cwd=daemon.folder,
                 env={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import selectors
 import shutil
@@ -18,7 +19,7 @@ from tests.real.daemon import Daemon
 from tests.real.natives import Native
 
 PROMPTS = 200
-ROUNDS = 20
+ROUNDS = int(os.environ.get("CLINVOKER_TEST_ROUNDS", "5"))
 SETTINGS = {"backends": {"demo": {"enabled": True}}, "limits": {"runs": PROMPTS, "queue": PROMPTS}}
 
 

@@ -40,3 +40,13 @@ class ForOneTests(SynchronousTestCase):
             self.assertEqual(names, [each.name for each in for_one(config, NAMES, key).keys])
         config = read_config(read_secret=lambda path: text.split("\n")[0], keys_file="k")
         self.assertEqual(("", ()), (own_key(config, {}), for_one(config, NAMES, "").keys))
+
+    def test_shared(self) -> None:
+        """Where others are let in, agents may do only what is configured."""
+        self.assertEqual(Agent(), for_one(read_config(), NAMES, shared=True).agent)
+
+    def test_shared_keys(self) -> None:
+        """Others need keys of their own, any of those that are configured, with what these may."""
+        config = read_config(read_secret=lambda path: "ann: 0123456789abcdef models=fast", keys_file="k")
+        shared = for_one(config, NAMES, shared=True)
+        self.assertEqual((config.keys, "k"), (shared.keys, shared.keys_file))

@@ -54,6 +54,10 @@ def faults(request: ApiRequest, body: bytes) -> Iterator[str]:
     if answer is None:
         yield f"{operation['operationId']}: {request.code} is not told"
         return
+    if "content" not in answer:
+        if body:
+            yield f"{operation['operationId']}: {request.code} has a body"
+        return
     media = _kind((request.responseHeaders.getRawHeaders(b"content-type") or [b""])[0].decode())
     told = {_kind(name): each for name, each in answer["content"].items()}.get(media)
     if told is None:

@@ -30,11 +30,22 @@ def said_by(item: Json) -> Said | None:
     return Said(text_of(item["output"]), True) if item.get("type") == "function_call_output" else None
 
 
-def offered(body: Json) -> Iterator[str]:
-    """The names of the tools; some models are given them in groups, among the messages."""
+def tools_of(body: Json) -> Iterator[Json]:
+    """The tools, and groups of tools; some models are given them among the messages."""
     more = [item["tools"] for item in body.get("input", ()) if item.get("type") == "additional_tools"]
-    for tool in itertools.chain(body.get("tools") or (), *more):
+    return itertools.chain(body.get("tools") or (), *more)
+
+
+def offered(body: Json) -> Iterator[str]:
+    """The names of the tools, those in groups too."""
+    for tool in tools_of(body):
         yield from (inner["name"] for inner in tool.get("tools", (tool,)) if "name" in inner)
+
+
+def group_of(name: str, body: Json) -> Json:
+    """What a call says of the group that its tool is in, if that is an MCP server."""
+    groups = [tool["name"] for tool in tools_of(body) if name in [t["name"] for t in tool.get("tools", ())]]
+    return {"namespace": groups[0]} if groups and groups[0].startswith("mcp__") else {}
 
 
 class OpenAIResponses:
@@ -166,6 +177,7 @@ class Response:
         number = next(self._numbers)
         item: Json = {"id": f"fc_{number}", "type": "function_call", "call_id": f"call_fake_{number}"}
         item.update(name=call.name, arguments="", status="in_progress")
+        item.update(group_of(call.name, self._question.body))
         index = self._add(item)
         at = {"item_id": item["id"], "output_index": index}
         yield self._event("output_item.added", output_index=index, item=item)
