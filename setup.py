@@ -29,8 +29,12 @@ setup(
         # Twisted takes a directory that has one for a package of its own and finds no plugin in it.
         "twisted.plugins",
     ],
-    # Types for those who write backends; the schema of the store.
-    package_data={"clinvoker": ["py.typed"], "clinvoker.storage": ["schema/*.sql"]},
+    # Types for those who write backends; the schema of the store; what `clinvk config init` writes.
+    package_data={
+        "clinvoker": ["py.typed"],
+        "clinvoker.storage": ["schema/*.sql"],
+        "clinvoker.client": ["sample.yaml"],
+    },
     install_requires=[
         # 25.5: the first with Site(parsePOSTFormSubmission=False): no form parser sees a body.
         "Twisted >= 25.5.0",
@@ -50,6 +54,10 @@ setup(
         "treq >= 24.9.0",
         # 8.1: options typed for mypy.
         "click >= 8.1.0",
+        # 13.0: `Live` without a thread of its own, typed.
+        "rich >= 13.0",
+        # 0.18: typed; `clinvk config set` keeps comments by it.
+        "ruamel.yaml >= 0.18.0",
     ],
     extras_require={
         # For `ssl:` endpoints.

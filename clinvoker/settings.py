@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from clinvoker.agency import Agency
+from clinvoker.agency import Agency, Approval, Sandbox
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +56,16 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     program: str = ""  # a path, or a name to look up; empty: the backend's own
     arguments: tuple[str, ...] = ()  # after the launch's own
     environment: Mapping[str, str] = {}  # on top of the launch's own
+    at_work: tuple[str, ...] = ()  # after those, for an agent that works
     pass_environment: tuple[str, ...] = ()  # names and patterns let through besides the backend's
+
+
+class Usual(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for a backend where neither the request nor its model says so."""
+
+    system: str = ""
+    approval: Approval = "default"
+    sandbox: Sandbox = "default"
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +74,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     configured: Mapping[str, str] = {}  # name -> "backend" or "backend/model"
     defaults: Mapping[str, str] = {}  # backend -> model for its bare name; else the program's own
     agencies: Mapping[str, Agency] = {}  # of those configured names that mean an agent at work
+    usual: Mapping[str, Usual] = {}  # by backend
     fallback: str = ""  # what any unknown name means; empty: unknown names are refused
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from clinvoker.config import Config, ConfigError, read_config
 
-# Looked for in this order, after what --config and CLINVK_CONFIG name.
-USUAL_PLACES = ("~/.clinvk/config.yaml", "/etc/clinvoker/clinvoker.yaml")
+# Looked for after what --config and CLINVK_CONFIG name, and after config.yaml in `home`.
+OF_THE_MACHINE = "/etc/clinvoker/clinvoker.yaml"
 
 
 def load_config(
@@ -29,7 +29,8 @@ def load_config(
         text = path.read_text(encoding="utf-8") if path else ""
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError([f"{path}: {error}"]) from error
-    return read_config(text, environ, flags, backends=backends, read_secret=read_secret)
+    usual = str(own_keys(environ))
+    return read_config(text, environ, flags, backends=backends, read_secret=read_secret, keys_file=usual)
 
 
 def config_path(named: str, environ: Mapping[str, str]) -> Path | None:
@@ -38,8 +39,23 @@ def config_path(named: str, environ: Mapping[str, str]) -> Path | None:
     if named:
         return Path(os.path.expanduser(named))
     # `os.path` and not `Path`, which raises where a home is not there or not readable.
-    places = (os.path.expanduser(place) for place in USUAL_PLACES)
-    return next((Path(place) for place in places if os.path.exists(place)), None)
+    places = (own_config(environ), Path(OF_THE_MACHINE))
+    return next((place for place in places if os.path.exists(place)), None)
+
+
+def own_config(environ: Mapping[str, str]) -> Path:
+    """Where a user's own configuration is, if it is."""
+    return home(environ) / "config.yaml"
+
+
+def own_keys(environ: Mapping[str, str]) -> Path:
+    """Where a user's API keys are, if they are and nothing else is configured."""
+    return home(environ) / "keys"
+
+
+def home(environ: Mapping[str, str]) -> Path:
+    """The directory of what is kept, also of the earlier program."""
+    return Path(os.path.expanduser(environ.get("CLINVK_HOME") or "~/.clinvk"))
 
 
 def read_secret(path: str) -> str:

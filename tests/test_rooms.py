@@ -26,6 +26,7 @@ VALUES = {
     "records",
     "orders",
     "tokens",
+    "keys",
 }
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "folder", "agent"}
@@ -40,6 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "orders": {"errors", "model"},
     "pictures": set(),
     "tokens": {"agency", "model"},
+    "keys": {"agency"},
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
@@ -64,6 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "service": PROMISES
     | {"config", "sources", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
     "client": {
+        "keys",
         "agency",
         "model",
         "errors",
@@ -91,6 +94,7 @@ PURE = {
     "shaping",
     "pictures",
     "tokens",
+    "keys",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import ConfigError
-from clinvoker.sources import USUAL_PLACES, config_path, load_config, read_secret
+from clinvoker.sources import OF_THE_MACHINE, config_path, load_config, read_secret
 
 
 class SourceTests(SynchronousTestCase):
@@ -41,9 +41,14 @@ class SourceTests(SynchronousTestCase):
 
     def test_usual_places(self) -> None:
         """Where none is named, it is the user's or else the machine's, if there is one."""
-        self.assertIn(config_path("", {}), (None, Path(USUAL_PLACES[1])))
+        self.assertIn(config_path("", {}), (None, Path(OF_THE_MACHINE)))
         mine = self.file(".clinvk/config.yaml", "")
         self.assertEqual(Path(mine), config_path("", {}))
+
+    def test_own_home(self) -> None:
+        """$CLINVK_HOME takes the place of ~/.clinvk."""
+        self.file("config.yaml", "server: {port: 5}")
+        self.assertEqual(5, load_config("", {"CLINVK_HOME": str(self.home)}).server.port)
 
     def test_named_but_missing(self) -> None:
         """A file that is named must be there."""

@@ -55,7 +55,7 @@ def read_sessions(paths: Sequence[str]) -> Iterator[Mapping[str, Any]]:
     Raises `CommandFailed` for a file that holds none.
     """
     from clinvoker.service.earlier import earlier_in, earlier_session, exported_earlier
-    from clinvoker.service.storing import home
+    from clinvoker.sources import home
 
     if not paths:
         yield from map(exported_earlier, earlier_in(home(os.environ) / "sessions", "", True))

@@ -52,13 +52,45 @@ def _flag(*names: str, **how: Any) -> Callable[[Command], Command]:
     return click.option(*names, expose_value=False, callback=_keep, **how)
 
 
+def completes(name: str) -> Callable[[click.Context, click.Parameter, str], Any]:
+    """Have the shell offer what `completing` beside this module has by this name."""
+
+    def offered(context: click.Context, parameter: click.Parameter, begun: str) -> Any:
+        from clinvoker.client import completing
+
+        return getattr(completing, name)(context, begun)
+
+    return offered
+
+
 _FLAGS = (
-    _flag("--config", metavar="FILE", help="The configuration file, in place of those that are looked for."),
-    _flag("-b", "--backend", metavar="NAME", help="The program to ask, such as claude."),
     _flag(
-        "-m", "--model", metavar="NAME", help="The model, in the program's words, or: fast, balanced, best."
+        "--config",
+        metavar="FILE",
+        help="The configuration file, in place of those that are looked for.",
+        shell_complete=completes("files"),
     ),
-    _flag("-w", "--workdir", metavar="DIR", help="The directory in which the program works as an agent."),
+    _flag(
+        "-b",
+        "--backend",
+        metavar="NAME",
+        help="The program to ask, such as claude.",
+        shell_complete=completes("backends"),
+    ),
+    _flag(
+        "-m",
+        "--model",
+        metavar="NAME",
+        help="The model, in the program's words, or: fast, balanced, best.",
+        shell_complete=completes("models"),
+    ),
+    _flag(
+        "-w",
+        "--workdir",
+        metavar="DIR",
+        help="The directory in which the program works as an agent.",
+        shell_complete=completes("directories"),
+    ),
     _flag("-o", "--output-format", "output", type=click.Choice(FORMATS, False), help="How to answer."),
     _flag("--dry-run", is_flag=True, help="Tell what would be started and said, and start nothing."),
     _flag("--ephemeral", is_flag=True, help="Keep no session."),
@@ -77,6 +109,16 @@ class Told(click.Command):
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         format_options(self, context, formatter)
+
+
+class Family(click.Group):
+    """Commands under one name, whose help has the flags of all commands apart."""
+
+    command_class = Told
+
+    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        format_options(self, context, formatter)
+        self.format_commands(context, formatter)
 
 
 def format_options(command: click.Command, context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -13,22 +13,19 @@ from typing import Any
 import click
 
 from clinvoker import __version__
+from clinvoker.client.config_commands import config
 from clinvoker.client.exits import CANCELLED, GENERAL
-from clinvoker.client.flags import Given, Told, flags, format_options
+from clinvoker.client.flags import Family, Given, flags
+from clinvoker.client.key_commands import keys
 from clinvoker.client.mcp import mcp
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
+from clinvoker.client.several_commands import chain, compare, parallel
 from clinvoker.client.showing import models, status
 
 
-class Clinvk(click.Group):
+class Clinvk(Family):
     """What is no command's name is a prompt.  Whatever click itself refuses ends with 1."""
-
-    command_class = Told
-
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        format_options(self, context, formatter)
-        self.format_commands(context, formatter)
 
     def resolve_command(
         self, context: click.Context, words: list[str]
@@ -116,5 +113,21 @@ def doctor(given: Given) -> None:
     doctor(given.config)
 
 
-for command in (prompt, resume, sessions, models, status, mcp):
+@main.command()
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@flags
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """
+    Print what makes a shell complete commands, flags, models, programs and sessions.
+
+    For bash, in ~/.bashrc: eval "$(clinvk completion bash)"; zsh likewise.  For fish, write it to
+    ~/.config/fish/completions/clinvk.fish.
+    """
+    from clinvoker.client.completing import script
+
+    click.echo(script(context.find_root().command, shell))
+
+
+for command in (prompt, resume, sessions, models, status, config, keys, parallel, chain, compare, mcp):
     main.add_command(command)

@@ -73,5 +73,5 @@ def configured_place(config: Config, key: str) -> Place | None:
 
 
 def key_for(config: Config, environ: Mapping[str, str]) -> str:
-    """The key to send: $CLINVK_API_KEY, or the first of the configuration."""
-    return environ.get("CLINVK_API_KEY", "") or (config.keys[0].key if config.keys else "")
+    """The key to send: $CLINVK_API_KEY, or the first of the configuration that is there itself."""
+    return environ.get("CLINVK_API_KEY", "") or next((key.key for key in config.keys if key.key), "")

@@ -7,7 +7,7 @@ import sys
 import click
 
 from clinvoker.client.exits import GENERAL
-from clinvoker.client.flags import Given, Told, flags
+from clinvoker.client.flags import Given, Told, completes, flags
 
 # Bytes of stdin; a daemon takes no more in one request.
 LARGEST = 64 * 1024 * 1024
@@ -55,7 +55,7 @@ def prompt(
 
 
 @click.command(cls=Told)
-@click.argument("words", nargs=-1, metavar="[ID] [PROMPT]")
+@click.argument("words", nargs=-1, metavar="[ID] [PROMPT]", shell_complete=completes("sessions"))
 @click.option("--last", is_flag=True, help="The last used; then the only argument is the prompt.")
 @click.option("--here", is_flag=True, help="Only those of this directory.")
 @click.option("-i", "--interactive", is_flag=True, help="Choose from a list; as without an ID.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -18,7 +19,7 @@ from twisted.logger import (
 from clinvoker.client.connection import Interrupted
 from clinvoker.client.flags import Given
 from clinvoker.client.interrupts import Interrupts
-from clinvoker.client.places import Place, key_for
+from clinvoker.client.places import Place
 from clinvoker.client.running import Command, ended, work_of
 from clinvoker.client.start import started
 from clinvoker.client.treqing import connected
@@ -70,7 +71,9 @@ async def _carried(
 
 def _key(config: Config) -> str:
     """The key for a service of this configuration's own."""
-    return key_for(config, {})
+    from clinvoker.service.private import own_key
+
+    return own_key(config, os.environ)
 
 
 def log_warnings(wanted: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from clinvoker.client.flags import Given, Told, flags, format_options
+from clinvoker.client.flags import Family, Given, completes, flags
 from clinvoker.client.showing import as_json
 
 
@@ -18,17 +18,7 @@ def _run(given: Given, name: str, *arguments: Any) -> None:
     run(given, getattr(sessions, name, None) or getattr(carrying, name), *arguments)
 
 
-class Sessions(click.Group):
-    """Its commands have the flags of all commands apart."""
-
-    command_class = Told
-
-    def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        format_options(self, context, formatter)
-        self.format_commands(context, formatter)
-
-
-@click.group(cls=Sessions)
+@click.group(cls=Family)
 @flags
 def sessions() -> None:
     """What is kept of prompts: list, show, delete, clean, tag, fork, export, import."""
@@ -49,7 +39,7 @@ def list_(given: Given, status: str, tag: str, search: str, here: bool, limit: i
 
 
 @sessions.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completes("sessions"))
 @as_json
 @flags
 @click.pass_obj
@@ -59,7 +49,7 @@ def show(given: Given, name: str, as_json: bool) -> None:
 
 
 @sessions.command()
-@click.argument("names", metavar="ID...", nargs=-1, required=True)
+@click.argument("names", metavar="ID...", nargs=-1, required=True, shell_complete=completes("sessions"))
 @flags
 @click.pass_obj
 def delete(given: Given, names: tuple[str, ...]) -> None:
@@ -81,7 +71,7 @@ def clean(given: Given, older_than: str) -> None:
 
 
 @sessions.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completes("sessions"))
 @click.argument("tags", nargs=-1, metavar="[TAG...]")
 @click.option("-r", "--remove", multiple=True, metavar="TAG", help="Take a tag away; may be repeated.")
 @click.option("--title", metavar="TEXT", help="Give it a title; an empty one takes it away.")
@@ -93,7 +83,7 @@ def tag(given: Given, name: str, tags: tuple[str, ...], remove: tuple[str, ...],
 
 
 @sessions.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completes("sessions"))
 @as_json
 @flags
 @click.pass_obj
@@ -103,7 +93,7 @@ def fork(given: Given, name: str, as_json: bool) -> None:
 
 
 @sessions.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=completes("sessions"))
 @click.option("--to", "path", metavar="FILE", default="-", help="Where to write; - is stdout.  [-]")
 @flags
 @click.pass_obj

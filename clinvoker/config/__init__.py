@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
 from clinvoker.config.listening import description, only_local
-from clinvoker.config.permitting import complaints_about, complaints_about_models
+from clinvoker.config.permitting import complaints_about, complaints_about_backends, complaints_about_models
 from clinvoker.config.storing import complaints_about_store
 from clinvoker.config.values import (
     Agent,
@@ -74,30 +75,37 @@ def read_config(
     *,
     backends: Collection[str] = (),
     read_secret: Callable[[str], str] = lambda path: "",
+    keys_file: str = "",
 ) -> Config:
     """
     Make the configuration of a file's text, the environment and flags (keys of `server`).
 
     `backends` are the names that are installed.  `read_secret` gives the text of the file at a path,
-    and raises `OSError`, with a sentence, where it cannot or should not be read.
+    and raises `OSError`, with a sentence, where it cannot or should not be read.  `keys_file` is where
+    keys may be where nothing else is configured.
 
     Raises `ConfigError` with everything that is wrong.
     """
     complaints: list[str] = []
     tree: dict[str, object] = {}
-    for layer in (
-        _checked(text, complaints),
-        from_environment(environ, backends, complaints),
-        _from_flags(flags, complaints),
-    ):
-        tree = _layered(tree, layer)
+    for layer in (*read_layers(text, environ, backends, complaints), _from_flags(flags, complaints)):
+        tree = layered(tree, layer)
     file = msgspec.convert(tree, File)
-    keys = _keys(file, environ, read_secret, complaints)
+    fixed = keys_in_list(environ.get(API_KEYS, ""), complaints, API_KEYS)
+    keys = fixed + _of_file(file, keys_file, read_secret, complaints)
     server = _listening(file.server)
     complaints.extend(_inconsistencies(file, server, keys, backends))
     if complaints:
         raise ConfigError(complaints)
-    return _config(file, server, keys)
+    keys_file = file.server.api_keys_file or keys_file
+    return replace(_config(file, server, keys), keys_file=keys_file, keys_fixed=fixed)
+
+
+def read_layers(
+    text: str, environ: Mapping[str, str], backends: Collection[str], complaints: list[str]
+) -> tuple[Tree, Tree]:
+    """What the file says, and what the environment says over it."""
+    return _checked(text, complaints), from_environment(environ, backends, complaints)
 
 
 def _checked(text: str, complaints: list[str]) -> Tree:
@@ -123,7 +131,7 @@ def _from_flags(flags: Mapping[str, object], complaints: list[str]) -> Tree:
     return tree
 
 
-def _layered(lower: Tree, higher: Tree) -> dict[str, object]:
+def layered(lower: Tree, higher: Tree) -> dict[str, object]:
     """Merge; a host or port from above is not to be outdone by endpoints from below."""
     above, below = higher.get("server"), lower.get("server")
     if isinstance(above, Mapping) and isinstance(below, Mapping) and {"host", "port"} & above.keys():
@@ -131,19 +139,20 @@ def _layered(lower: Tree, higher: Tree) -> dict[str, object]:
     return merged(lower, higher)
 
 
-def _keys(
-    file: File, environ: Mapping[str, str], read_secret: Callable[[str], str], complaints: list[str]
+def _of_file(
+    file: File, usual: str, read_secret: Callable[[str], str], complaints: list[str]
 ) -> tuple[Key, ...]:
-    keys = keys_in_list(environ.get(API_KEYS, ""), complaints, API_KEYS)
-    path = file.server.api_keys_file
+    path = file.server.api_keys_file or usual
+    subject = "server.api_keys_file" if file.server.api_keys_file else path
     if not path:
-        return keys
+        return ()
     try:
         text = read_secret(path)
     except OSError as error:
-        complaints.append(f"server.api_keys_file: {error}")
-        return keys
-    return keys + keys_in_file(text, complaints, "server.api_keys_file")
+        if file.server.api_keys_file or not isinstance(error, FileNotFoundError):
+            complaints.append(f"{subject}: {error}")
+        return ()
+    return keys_in_file(text, complaints, subject)
 
 
 def _listening(server: Server) -> Server:
@@ -173,6 +182,9 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
                 f"models.{name}: {target!r} does not begin with a backend's name"
                 f"{did_you_mean(backend, backends)}"
             )
+    if server.cors_allow_credentials and "*" in server.cors_allowed_origins:
+        complaints.append("server.cors_allow_credentials: Not for every origin; name those that may")
+    complaints += complaints_about_backends(file.backends)
     complaints += complaints_about_models(file.models)
     complaints += complaints_about(file.agent, [key.name for key in keys])
     complaints += complaints_about_store(file.session.store)

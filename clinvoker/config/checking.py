@@ -19,14 +19,27 @@ from clinvoker.config.values import Section
 Tree = Mapping[str, object]
 Path = tuple[str, ...]
 
-# Keys of the earlier program of this name, and what they are called here.
+# Keys of the earlier program of this name that mean what another key beside them does.
+SAME = {
+    "server.max_request_body_bytes": "max_body_bytes",
+    "backends.*.extra_flags": "arguments",
+}
+# Those of which it is told where they are now, since their meaning or default moved,
 RENAMED = {
-    "server.max_request_body_bytes": "server.max_body_bytes",
     "server.request_timeout_secs": "limits.request_secs",
     "server.idle_timeout_secs": "limits.idle_output_secs",
-    "backends.*.extra_flags": "arguments",
     "server.allowed_workdir_prefixes": "agent.allowed_workdir_prefixes",
     "server.blocked_workdir_prefixes": "agent.blocked_workdir_prefixes",
+}
+# and what to do in place of those that are not.
+IN_PLACE = {
+    "server.read_timeout_secs": "limits.request_secs bounds the whole request",
+    "server.write_timeout_secs": "limits.request_secs bounds the whole request",
+    "server.api_keys_gopass_path": "server.api_keys_file names a file of keys",
+    "server.rate_limit_enabled": "limits.runs and limits.queue bound what goes on at once",
+    "server.rate_limit_rps": "limits.runs and limits.queue bound what goes on at once",
+    "server.rate_limit_burst": "limits.runs and limits.queue bound what goes on at once",
+    "server.rate_limit_cleanup_secs": "limits.runs and limits.queue bound what goes on at once",
 }
 
 
@@ -50,7 +63,7 @@ class Checker:
         Convert `value` to `kind`.  Sections and mappings stay dictionaries, without what was
         wrong in them; anything else that is wrong gives `msgspec.UNSET`.
         """
-        section = _section_in(kind)
+        section = section_in(kind)
         if section is not None and (section is kind or isinstance(value, Mapping)):
             return self._section(get_type_hints(section, include_extras=True), value, path)
         if get_origin(kind) is Mapping:
@@ -77,11 +90,14 @@ class Checker:
 
     def _section(self, fields: Mapping[str, object], value: object, path: Path) -> dict[str, object]:
         found: dict[str, object] = {}
-        for key, item in self._entries(value, path):
-            if key in fields:
+        for said, item in self._entries(value, path):
+            key = own_name((*path, said))
+            if key in found:
+                self.complain((*path, said), f"Means the same as {key!r}, which is there too")
+            elif key in fields:
                 self._put(found, key, self.convert(fields[key], item, (*path, key)))
             else:
-                self.complain((*path, key), f"Unknown key{_suggestion((*path, key), fields)}")
+                self.complain((*path, key), f"Unknown key{suggestion((*path, key), fields)}")
         return found
 
     def _mapping(self, kind: object, value: object, path: Path) -> dict[str, object]:
@@ -95,11 +111,11 @@ class Checker:
             found[key] = value
 
 
-def _section_in(kind: object) -> type[Section] | None:
+def section_in(kind: object) -> type[Section] | None:
     """The section that this type is, or that is an alternative of it."""
     if isinstance(kind, type):
         return kind if issubclass(kind, Section) else None
-    return next(filter(None, map(_section_in, get_args(kind))), None) if isinstance(kind, UnionType) else None
+    return next(filter(None, map(section_in, get_args(kind))), None) if isinstance(kind, UnionType) else None
 
 
 def _sentence(said: str, kind: object) -> str:
@@ -118,12 +134,22 @@ def _words(kind: object) -> list[str]:
     return [word for part in get_args(kind) for word in _words(part)]
 
 
-def _suggestion(path: Path, known: Iterable[str]) -> str:
+def own_name(path: Path) -> str:
+    """The last part of a path, in the words of this program."""
+    return SAME.get(_general(path), path[-1])
+
+
+def _general(path: Path) -> str:
+    return ".".join((path[0], "*", *path[2:]) if path[0] == "backends" else path)
+
+
+def suggestion(path: Path, known: Iterable[str]) -> str:
     """The rest of a sentence about an unknown key: what was probably meant."""
-    general = (path[0], "*", *path[2:]) if path[0] == "backends" else path
-    renamed = RENAMED.get(".".join(general))
-    if renamed:
-        return f"; here it is {renamed}"
+    general = _general(path)
+    if general in RENAMED:
+        return f"; here it is {RENAMED[general]}"
+    if general in IN_PLACE:
+        return f"; there is no such thing here, but {IN_PLACE[general]}"
     return did_you_mean(path[-1], known)
 
 

@@ -26,7 +26,7 @@ SHORT: Mapping[str, Path] = {
 DEPTH_OF_KEYS = 3
 # These hold lists; everything else is one text.
 LISTS = frozenset(
-    {"listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"}
+    {"extra_flags", "listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"}
     | {"allowed_keys", "allowed_workdir_prefixes", "blocked_workdir_prefixes", "default_tags"},
 )
 
@@ -41,16 +41,20 @@ def from_environment(
     unless it has the `__` of a path: other programs of the house have variables too.
     """
     tree: dict[str, object] = {}
-    short = {**SHORT, **{f"{PREFIX}{name.upper()}_MODEL": ("backends", name, "model") for name in backends}}
-    for variable in sorted(environ):
-        path = short.get(variable) or _path(variable)
-        if path and environ[variable]:
-            checker = Checker(subject=variable)
-            found = checker.convert(File, _nested(path, _value(path, environ[variable], checker)))
-            complaints.extend(checker.complaints)
-            assert isinstance(found, dict)
-            tree = merged(tree, found)
+    for variable, path in variables(environ, backends).items():
+        checker = Checker(subject=variable)
+        found = checker.convert(File, _nested(path, value_of(path, environ[variable], checker)))
+        complaints.extend(checker.complaints)
+        assert isinstance(found, dict)
+        tree = merged(tree, found)
     return tree
+
+
+def variables(environ: Mapping[str, str], backends: Collection[str]) -> dict[str, Path]:
+    """The variables that are set and stand for keys, with the keys' paths; the later holds."""
+    short = {**SHORT, **{f"{PREFIX}{name.upper()}_MODEL": ("backends", name, "model") for name in backends}}
+    paths = {variable: short.get(variable) or _path(variable) for variable in sorted(environ)}
+    return {variable: path for variable, path in paths.items() if path and environ[variable]}
 
 
 def _path(variable: str) -> Path:
@@ -60,7 +64,8 @@ def _path(variable: str) -> Path:
     return (*(part.lower() for part in parts[:DEPTH_OF_KEYS]), *parts[DEPTH_OF_KEYS:])
 
 
-def _value(path: Path, text: str, checker: Checker) -> object:
+def value_of(path: Path, text: str, checker: Checker) -> object:
+    """What a text stands for as the value of a key: a list has commas, or is written as YAML is."""
     if text[:1] in ("[", "{"):
         from clinvoker.config.yaml import load  # seldom, and slow to import
 

@@ -1,10 +1,11 @@
-"""API keys, from the environment and from a file."""
+"""API keys, from the environment and from a file; what becomes of one with a name is in `key_lines`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from hashlib import sha256
 
+from clinvoker.config.key_lines import HASHED, BadLine, key_in, words_in
 from clinvoker.config.values import Key
 
 # Shorter keys work, with a warning: they can be guessed.
@@ -22,19 +23,21 @@ def keys_in_list(text: str, complaints: list[str], subject: str) -> tuple[Key, .
 
 def keys_in_file(text: str, complaints: list[str], subject: str) -> tuple[Key, ...]:
     """
-    One key in each line, as `name: key`, `name key` or `key`; from `#` on a line is a comment.
+    One key in each line, as `name: key`, `name key` or `key`, the first two with what it may after them; from
+    `#` on a line is a comment.
 
     A file without a key is a complaint: its owner believes that there are keys.
     """
     found: list[Key] = []
     for number, line in enumerate(text.splitlines(), 1):
-        words = line.split("#", 1)[0].replace(": ", " ", 1).split()
-        if len(words) == 1:
-            found.append(unnamed(words[0]))
-        elif len(words) == 2:
-            found.append(Key(*words))
-        elif words:
-            complaints.append(f"{subject}: Line {number} holds more than a name and a key")
+        words = words_in(line)
+        try:
+            if len(words) == 1 and not words[0].startswith(HASHED):
+                found.append(unnamed(words[0]))
+            elif words:
+                found.append(key_in(words if len(words) > 1 else ["", *words]))
+        except BadLine as error:
+            complaints.append(f"{subject}: Line {number} {error}")
     if not found:
         complaints.append(f"{subject}: Holds no key")
     return _sound(found, complaints, subject)
@@ -53,14 +56,14 @@ def warnings_about(keys: Iterable[Key]) -> list[str]:
     return [
         f"The API key {key.name!r} has fewer than {SHORT_KEY} characters and can be guessed."
         for key in keys
-        if len(key.key) < SHORT_KEY
+        if key.key and len(key.key) < SHORT_KEY
     ]
 
 
 def _sound(keys: list[Key], complaints: list[str], subject: str) -> tuple[Key, ...]:
     for key in keys:
         # What a header cannot carry, no client could ever send.
-        if not (key.key.isascii() and key.key.isprintable() and " " not in key.key):
+        if key.key and not (key.key.isascii() and key.key.isprintable() and " " not in key.key):
             complaints.append(f"{subject}: The key {key.name!r} holds blanks or non-ASCII characters")
     names = [key.name for key in keys]
     twice = sorted({name for name in names if names.count(name) > 1})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from clinvoker.config.checking import did_you_mean
-from clinvoker.config.values import Agent, AgentModel
+from clinvoker.config.values import Agent, AgentModel, Backend
 
 # Not names of keys: any of them, and whoever comes where there are no keys.
 SPECIAL = ("*", "anonymous")
@@ -20,6 +20,13 @@ def complaints_about(agent: Agent, keys: Collection[str]) -> Iterator[str]:
         for path in getattr(agent, setting):
             if not path.startswith("/"):
                 yield f"agent.{setting}: {path!r} is not absolute"
+
+
+def complaints_about_backends(backends: Mapping[str, Backend]) -> Iterator[str]:
+    """What only one program has."""
+    for name, backend in backends.items():
+        if backend.allowed_tools and name != "claude":
+            yield f"backends.{name}.allowed_tools: Only claude has it; see sandbox_mode and arguments"
 
 
 def complaints_about_models(models: Mapping[str, str | AgentModel]) -> Iterator[str]:

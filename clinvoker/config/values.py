@@ -34,6 +34,8 @@ class Server(Section, frozen=True, kw_only=True):
     api_keys_file: str = ""
     allowed_hosts: tuple[str, ...] = ()
     cors_allowed_origins: tuple[str, ...] = ()
+    cors_allow_credentials: bool = False
+    cors_max_age: Annotated[int, Meta(ge=0)] = 600
     max_body_bytes: Count = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
@@ -91,6 +93,10 @@ class Backend(Section, frozen=True, kw_only=True):
     enabled: bool | Literal["auto"] = "auto"
     program: str = ""
     model: str = ""
+    system_prompt: str = ""  # where a request has none
+    approval_mode: Approval = "default"  # of agents, where neither request nor model says
+    sandbox_mode: Sandbox = "default"
+    allowed_tools: str = ""  # that an agent of claude's need not ask for
     runs: Annotated[int, Meta(ge=0)] = 0
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
@@ -168,9 +174,11 @@ class UnifiedFlags(Section, frozen=True, kw_only=True):
 
 
 class Parallel(Section, frozen=True, kw_only=True):
-    """Tasks of one request of the native API that are carried out at once, where it does not say how many."""
+    """Several tasks: how many at once where the request does not say; the rest is the command's."""
 
     max_workers: Annotated[int, Meta(ge=1, le=32)] = 3
+    fail_fast: bool = False
+    aggregate_output: bool = True  # a table at the end
 
 
 class Log(Section, frozen=True, kw_only=True):
@@ -199,10 +207,20 @@ class File(Section, frozen=True, kw_only=True):
 
 
 class Key(msgspec.Struct, frozen=True):
-    """An API key and the name it goes by in the log."""
+    """
+    An API key and the name it goes by in the log.  Of a hashed one `key` is empty, `salt` and `digest` are
+    hexadecimal.  `models` and `modes` are all it may use, empty for everything; the quotas are 0 for none.
+    """
 
     name: str
-    key: str
+    key: str = ""
+    salt: str = ""
+    digest: str = ""
+    models: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    requests_per_day: Annotated[int, Meta(ge=0)] = 0
+    tokens_per_day: Annotated[int, Meta(ge=0)] = 0
+    created: str = ""  # a date
 
     def __repr__(self) -> str:
         """A key shows in no traceback and no log."""
@@ -233,6 +251,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
     keys: tuple[Key, ...] = ()
+    keys_file: str = ""  # where more may come from while the daemon runs, whether it is there or not
+    keys_fixed: tuple[Key, ...] = ()  # those of `keys` that do not come from there
     warnings: tuple[str, ...] = ()
 
     def backend(self, name: str) -> Backend:

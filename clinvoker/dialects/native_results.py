@@ -185,7 +185,8 @@ def _results(order: Order, outcomes: Mapping[int, Outcome]) -> tuple[Result, ...
 def _would_execute(outcome: Outcome) -> str:
     if outcome.rehearsal is None:
         return ""
-    return f"Would execute: {shlex.join(outcome.rehearsal.launch.arguments)}"
+    model = f"\nModel: {mended(outcome.rehearsal.model)}" if outcome.rehearsal.model else ""
+    return f"Would execute: {shlex.join(outcome.rehearsal.launch.arguments)}{model}"
 
 
 def _would_start(invocation: Invocation, outcome: Outcome) -> WouldStart | None:

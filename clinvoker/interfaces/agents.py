@@ -169,5 +169,8 @@ class ISpawner(Interface):
     def available() -> int:
         """Bytes of memory that this machine has left."""
 
+    def further(backend: IBackend, launch: Launch) -> Sequence[str]:
+        """The arguments that the owner of the machine has put after those of the launch."""
+
     def locate(backend: IBackend) -> str:
         """The absolute path of the backend's program, or the empty string."""

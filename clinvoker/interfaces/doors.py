@@ -44,8 +44,8 @@ class IRuns(Interface):
         What becomes of parameters with this model; raises `UnknownModel`.
         """
 
-    def models() -> Sequence[Model]:
-        """The names a client may ask for now: those whose backend is there."""
+    def models(principal: str = "") -> Sequence[Model]:
+        """The names this principal may ask for now: those whose backend is there."""
 
     def health() -> Sequence[BackendHealth]:
         """How each backend is, in order of name."""

@@ -4,24 +4,45 @@ Who may have a program work by itself, and where.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from clinvoker.agency import Agency
 from clinvoker.errors import Forbidden, UnsupportedParameter
-from clinvoker.model import Invocation
+from clinvoker.keys import EVERYTHING, Rights
+from clinvoker.model import Invocation, Message, Text
 from clinvoker.runs.workdirs import Workdirs
+from clinvoker.settings import Usual
 
 ANYBODY = "*"
 
 
 class Permission:
-    """`keys` are the names of the keys that may use agent mode, or `ANYBODY` among them."""
+    """
+    `keys` are the names of the keys that may use agent mode, or `ANYBODY` among them; so may those whose
+    `rights` name that mode.
+    """
 
-    def __init__(self, keys: Collection[str], workdirs: Workdirs) -> None:
+    def __init__(
+        self,
+        keys: Collection[str],
+        workdirs: Workdirs,
+        rights: Callable[[str], Rights] = lambda principal: EVERYTHING,
+    ) -> None:
         self._keys = keys
         self._workdirs = workdirs
+        self._rights = rights
+
+    def sees(self, principal: str, words: Iterable[str]) -> bool:
+        """Whether the principal may use a model for which there are these words."""
+        return self._rights(principal).model(words)
+
+    def check_model(self, principal: str, words: Sequence[str]) -> None:
+        """Raises `Forbidden` if the principal may not use the model for which there are these words."""
+        if not self.sees(principal, words):
+            allowed = ", ".join(self._rights(principal).models)
+            raise Forbidden(f"The key {principal!r} may not use the model {words[0]!r}, only: {allowed}.")
 
     def checked(self, invocation: Invocation) -> Invocation:
         """
@@ -30,10 +51,14 @@ class Permission:
         Raises `Forbidden` or `BadRequest` if its principal may not have it carried out,
         `UnsupportedParameter` for what agent mode cannot do.
         """
-        agency = invocation.agency
+        agency, principal = invocation.agency, invocation.principal
+        rights = self._rights(principal)
+        if not rights.mode(agency.mode):
+            allowed = ", ".join(rights.modes)
+            raise Forbidden(f"The key {principal!r} may not use the mode {agency.mode!r}, only: {allowed}.")
         if agency.mode == "chat":
             return invocation
-        if not {ANYBODY, invocation.principal} & {*self._keys}:
+        if not ({ANYBODY, principal} & {*self._keys} or agency.mode in rights.modes):
             raise Forbidden("Agent mode is not allowed with this key (agent.allowed_keys).")
         _refuse(invocation)
         workdir = self._workdirs.permitted(agency.workdir)
@@ -51,6 +76,26 @@ def joined(configured: Agency, asked: Agency) -> Agency:
         if (value := getattr(asked, name)) != getattr(nothing, name)
     }
     return replace(configured, **said)
+
+
+def completed(agency: Agency, usual: Usual) -> Agency:
+    """An agent at work, what nobody said of how being as is usual for its backend."""
+    if agency.mode == "chat":
+        return agency
+    return replace(
+        agency,
+        approval=usual.approval if agency.approval == "default" else agency.approval,
+        sandbox=usual.sandbox if agency.sandbox == "default" else agency.sandbox,
+    )
+
+
+def introduced(invocation: Invocation, usual: Usual) -> Invocation:
+    """The same, with the usual system prompt if it has none of its own."""
+    own = any(message.role in ("system", "developer") for message in invocation.messages)
+    if own or not usual.system:
+        return invocation
+    said = Message("system", (Text(usual.system),))
+    return replace(invocation, messages=(said, *invocation.messages))
 
 
 def _refuse(invocation: Invocation) -> None:

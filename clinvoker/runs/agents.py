@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 
@@ -99,6 +100,13 @@ class Agents:
     def health(self, backend: IBackend) -> BackendHealth:
         """How a backend is, by what its agents have done so far."""
         return self._starter.health(backend, self._living.of(backend.name))
+
+    def keep_apart(self) -> None:
+        """From now on a process serves one principal only; those that served any end."""
+        if self._pool.shared:
+            self._pool = replace(self._pool, shared=False)
+            for live in self._living:
+                live.worn = live.worn or bool(live.begun)
 
     def close(self) -> None:
         """Start nothing ahead of need any more."""

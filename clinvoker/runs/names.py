@@ -49,6 +49,18 @@ def listed(names: Names, backends: Mapping[str, IBackend]) -> list[Model]:
     return list(found.values())
 
 
+def words_for(name: str, target: Target | None, names: Names) -> tuple[str, ...]:
+    """
+    What a model may be called where it is said who may use it: what the client said, if that is configured or
+    a backend's name, and what it comes to, with the backend and without.
+    """
+    if target is None:
+        return (name,)
+    meant = (f"{target.backend}/{target.model}", target.model) if target.model else (target.backend,)
+    own = (name,) if name in names.configured or name == target.backend else ()
+    return tuple(dict.fromkeys((*own, *meant)))
+
+
 def _meant(name: str, names: Names, backends: Mapping[str, IBackend]) -> Target | None:
     target = _known(names.configured.get(name, name), names, backends)
     if target is None or name not in names.agencies:

@@ -26,18 +26,19 @@ from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, 
 from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
-from clinvoker.runs.agency import Permission, joined
+from clinvoker.runs.agency import Permission, completed, introduced, joined
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.conversations import Asked, Conversations, asked
-from clinvoker.runs.names import Target, listed, resolve
+from clinvoker.runs.names import Target, listed, resolve, words_for
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
-from clinvoker.settings import Limits, Names, Pool
+from clinvoker.settings import Limits, Names, Pool, Usual
 from clinvoker.shaping import plan_for
 from clinvoker.shaping.plans import Plan
 
 NOBODY = Permission((), Workdirs((), ()))
 WARM_AS_BACKENDS_SAY = Pool()
+NOTHING_USUAL = Usual()
 
 
 @implementer(IRuns)
@@ -92,14 +93,19 @@ class Runs:
         if not path:
             raise BackendMissing(f"The program of {backend.name!r} was not found.", backend.name)
         launch = backend.launch(invocation)
-        launch = msgspec.structs.replace(launch, arguments=(path, *launch.arguments[1:]))
+        arguments = (path, *launch.arguments[1:], *self._spawner.further(backend, launch))
+        launch = msgspec.structs.replace(launch, arguments=arguments)
         return Rehearsal(backend=backend.name, model=invocation.model, launch=launch)
 
     def parameters(self, model: str) -> Mapping[str, Treatment]:
         return self._backends[self._target(model).backend].parameters
 
-    def models(self) -> Sequence[Model]:
-        return listed(self._names, self._present())
+    def models(self, principal: str = "") -> Sequence[Model]:
+        return [
+            model
+            for model in listed(self._names, self._present())
+            if self._permission.sees(principal, self._words(model.name))
+        ]
 
     def health(self) -> Sequence[BackendHealth]:
         return [self._agents.health(backend) for backend in self._backends.values()]
@@ -111,6 +117,10 @@ class Runs:
     def warm_up(self) -> None:
         """Start what is to be ready before anybody asks."""
         self._agents.warm_up(self._backends[name] for name in self._prestart if name in self._backends)
+
+    def keep_apart(self) -> None:
+        """There are several principals from now on: no process that one has used serves another."""
+        self._agents.keep_apart()
 
     # --- the end
 
@@ -138,17 +148,25 @@ class Runs:
     def _present(self) -> dict[str, IBackend]:
         return {name: backend for name, backend in self._backends.items() if self._spawner.locate(backend)}
 
-    def _target(self, model: str) -> Target:
+    def _target(self, model: str, principal: str = "") -> Target:
         target = resolve(model, self._names, self._backends)
         if target is None:
-            raise UnknownModel(model[:200], [model.name for model in self.models()])
+            raise UnknownModel(model[:200], [model.name for model in self.models(principal)])
         return target
+
+    def _words(self, model: str) -> tuple[str, ...]:
+        """All words for a model that a key's rights may use."""
+        return words_for(model, resolve(model, self._names, self._backends), self._names)
 
     def _permitted(self, invocation: Invocation) -> tuple[IBackend, Invocation]:
         """What is to carry it out, and the invocation in that one's words; raises what forbids it."""
-        target = self._target(invocation.model)
+        target = self._target(invocation.model, invocation.principal)
+        words = words_for(invocation.model, target, self._names)
+        self._permission.check_model(invocation.principal, words)
         backend = self._backends[target.backend]
-        agency = joined(target.agency, invocation.agency)
+        usual = self._names.usual.get(target.backend, NOTHING_USUAL)
+        agency = completed(joined(target.agency, invocation.agency), usual)
+        invocation = introduced(invocation, usual)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
         _check_modes(agency, backend)
         return backend, self._permission.checked(invocation)

@@ -86,6 +86,10 @@ class Spawner:
     def locate(self, backend: IBackend) -> str:
         return self._locations.of(self._program(backend))
 
+    def further(self, backend: IBackend, launch: Launch) -> Sequence[str]:
+        override = self._override(backend)
+        return (*override.arguments, *(override.at_work if launch.workdir else ()))
+
     def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
         placed = launch.placed(directory)
@@ -119,7 +123,7 @@ class Spawner:
         if not path:
             raise FileNotFoundError("no such program on PATH")
         token = self._token()
-        arguments = (path, *launch.arguments[1:], *self._override(backend).arguments)
+        arguments = (path, *launch.arguments[1:], *self.further(backend, launch))
         environment = {**launch.environment, Guardian.variable: token}
         folder = launch.workdir or f"{launch.directory}/work"
         child = Child(self._reactor, agent, arguments, environment, folder)

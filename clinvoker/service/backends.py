@@ -51,6 +51,7 @@ def overrides(config: Config) -> dict[str, Override]:
         name: Override(
             program=said.program,
             arguments=said.arguments,
+            at_work=(f"--allowedTools={said.allowed_tools}",) if said.allowed_tools else (),
             environment=said.environment,
             pass_environment=said.pass_environment,
         )

@@ -27,6 +27,7 @@ from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
+from clinvoker.service.keys import Keys
 from clinvoker.service.logging import set_level
 from clinvoker.service.notify import Notify, notifier
 from clinvoker.service.ports import Ports
@@ -73,10 +74,11 @@ def joined(
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
-    runs = running(reactor, config, wanted, spawner)
+    keys = Keys(config, reactor, lambda: apart(config, runs))
+    runs = running(reactor, config, wanted, spawner, keys)
     store = make_store(reactor, config, environ)
     desk = desk_of(runs, store, config, reactor)
-    settings = web_settings(config, wanted, reactor.seconds())
+    settings = web_settings(config, wanted, reactor.seconds(), keys.locks)
     site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notify, config.warnings, guardian.stop)
@@ -87,7 +89,15 @@ def joined(
     return daemon, ports, runs
 
 
-def running(reactor: Any, config: Config, backends: Mapping[str, IBackend], spawner: ISpawner) -> Runs:
+def apart(config: Config, runs: Runs) -> None:
+    """There are several keys."""
+    if not config.agents.reuse_across_keys:
+        runs.keep_apart()
+
+
+def running(
+    reactor: Any, config: Config, backends: Mapping[str, IBackend], spawner: ISpawner, keys: Keys
+) -> Runs:
     """What carries out every run."""
     return Runs(
         backends,
@@ -96,7 +106,7 @@ def running(reactor: Any, config: Config, backends: Mapping[str, IBackend], spaw
         names(config),
         reactor,
         lambda: f"call_{token_hex(12)}",
-        permission(config),
+        permission(config, keys.rights),
         fetching(reactor, config),
         pool(config),
         random,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from secrets import token_hex
 from time import gmtime, strftime
 from typing import Any
@@ -19,6 +18,7 @@ from clinvoker.config import Config, ConfigError
 from clinvoker.records import Session
 from clinvoker.service.earlier import earlier_sessions
 from clinvoker.settings import Keeping
+from clinvoker.sources import home
 from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.stores import IStore
@@ -52,11 +52,6 @@ def address(config: Config, environ: Mapping[str, str]) -> str:
     if store == "memory:":
         return store
     return "sqlite:" + os.path.abspath(os.path.expanduser(store or home(environ) / "state.db"))
-
-
-def home(environ: Mapping[str, str]) -> Path:
-    """The directory of what is kept, also of the earlier program."""
-    return Path(os.path.expanduser(environ.get("CLINVK_HOME") or "~/.clinvk"))
 
 
 def first_sessions(config: Config, environ: Mapping[str, str], principal: str) -> list[Session]:

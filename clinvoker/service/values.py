@@ -4,18 +4,20 @@ What the configuration says, in the values that each room takes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from clinvoker import __version__
 from clinvoker.agency import Agency
-from clinvoker.config import AgentModel, Config
+from clinvoker.config import AgentModel, Backend, Config
 from clinvoker.interfaces import IBackend
+from clinvoker.keys import EVERYTHING, Locks, Rights
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
-from clinvoker.settings import Limits, Names, Pool
+from clinvoker.settings import Limits, Names, Pool, Usual
+from clinvoker.web.cors import Cors
 from clinvoker.web.settings import WebSettings
 
 _MEGABYTE = 1024 * 1024
@@ -46,7 +48,7 @@ def pool(config: Config) -> Pool:
         idle_secs=agents.idle_secs,
         max_runs=agents.max_runs,
         reuse=agents.reuse,
-        shared=agents.reuse_across_keys or len(config.keys) <= 1,
+        shared=agents.reuse_across_keys or len(config.keys) <= 1,  # until there are more
         failed_starts=agents.failed_starts,
         pause_secs=agents.pause_secs,
     )
@@ -56,7 +58,17 @@ def names(config: Config) -> Names:
     """How names of models are understood, as `runs` takes it."""
     defaults = {name: backend.model for name, backend in config.backends.items() if backend.model}
     agencies = {name: _agency(model) for name, model in config.agent_models.items()}
-    return Names(configured=config.models, agencies=agencies, defaults=defaults, fallback=config.fallback)
+    return Names(
+        configured=config.models,
+        agencies=agencies,
+        defaults=defaults,
+        usual={name: usual for name, said in config.backends.items() if (usual := _usual(said)) != Usual()},
+        fallback=config.fallback,
+    )
+
+
+def _usual(said: Backend) -> Usual:
+    return Usual(system=said.system_prompt, approval=said.approval_mode, sandbox=said.sandbox_mode)
 
 
 def _agency(model: AgentModel) -> Agency:
@@ -69,20 +81,23 @@ def _agency(model: AgentModel) -> Agency:
     )
 
 
-def permission(config: Config) -> Permission:
+def permission(config: Config, rights: Callable[[str], Rights] = lambda name: EVERYTHING) -> Permission:
     """Who may use agent mode, as `runs` takes it."""
     agent = config.agent
     workdirs = Workdirs(agent.allowed_workdir_prefixes, agent.blocked_workdir_prefixes)
-    return Permission(agent.allowed_keys, workdirs)
+    return Permission(agent.allowed_keys, workdirs, rights)
 
 
-def web_settings(config: Config, backends: Mapping[str, IBackend], now: float) -> WebSettings:
+def web_settings(
+    config: Config, backends: Mapping[str, IBackend], now: float, locks: Callable[[], Locks] = Locks
+) -> WebSettings:
     """What the web is told."""
     server = config.server
     return WebSettings(
-        keys=tuple((key.name, key.key) for key in config.keys),
+        locks=locks,
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
+        cors=Cors(server.cors_allow_credentials, server.cors_max_age),
         max_body_bytes=server.max_body_bytes,
         keepalive_secs=server.keepalive_secs,
         strict_parameters=server.strict_parameters,

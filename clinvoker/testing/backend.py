@@ -152,6 +152,9 @@ class MemorySpawner:
     def locate(self, backend: IBackend) -> str:
         return "" if backend.name in self.missing else f"/bin/{backend.program}"
 
+    def further(self, backend: IBackend, launch: Launch) -> Sequence[str]:
+        return ()
+
     def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
         self.launches.append(launch)
         agent = backend.agent(launch.placed("/nowhere"), self._clock)

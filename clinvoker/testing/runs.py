@@ -134,7 +134,7 @@ class MemoryRuns:
             raise UnknownModel(model, known)
         return self.treatments
 
-    def models(self) -> Sequence[Model]:
+    def models(self, principal: str = "") -> Sequence[Model]:
         return self._models
 
     def health(self) -> Sequence[BackendHealth]:

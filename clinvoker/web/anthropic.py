@@ -111,11 +111,11 @@ class AnthropicRoutes:
             name.decode("latin-1"): values[-1].decode("utf-8", "replace")
             for name, values in (request.args or {}).items()
         }
-        return request.json_answer(models_body(self._runs.models(), read_query(query)))
+        return request.json_answer(models_body(self._runs.models(request.principal), read_query(query)))
 
     def model(self, request: ApiRequest, name: str) -> bytes:
         """One model; its name may hold slashes, as `claude/opus` does."""
-        models = {model.name: model for model in self._runs.models()}
+        models = {model.name: model for model in self._runs.models(request.principal)}
         if name not in models:
             raise UnknownModel(name, [*models])
         return request.json_answer(model_body(models[name]))

@@ -4,47 +4,41 @@ Who is asking: from the key in a request's headers to a name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
-from hmac import compare_digest
+from collections.abc import Callable, Iterator
 
 from twisted.web.http_headers import Headers
 
 from clinvoker.errors import Unauthorized
+from clinvoker.keys import Locks
 
 ANONYMOUS = "anonymous"
 
 
 class Keyring:
     """
-    The keys that open the doors.  Holds digests only: equally long, so that comparing them
-    tells nothing of a key, not even its length.
+    The keys that open the doors; `locks` gives those that are good now.
     """
 
-    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
-        self._digests = [(name, sha256(key.encode("utf-8")).digest()) for name, key in keys]
+    def __init__(self, locks: Callable[[], Locks]) -> None:
+        self._locks = locks
 
     def principal(self, headers: Headers) -> str:
         """
         The name of the key sent as `Authorization: Bearer` or `X-Api-Key`; `ANONYMOUS` if no
-        key is configured.
+        key is needed.
 
         Raises `Unauthorized` if none of the keys sent is known; its text never holds a key.
         """
-        if not self._digests:
+        locks = self._locks()
+        if not locks.needed:
             return ANONYMOUS
         sent = [*_sent(headers)]
         if not sent:
             raise Unauthorized("An API key is required: send it as 'Authorization: Bearer KEY'.")
-        known = [name for key in sent for name in self._names(key)]
+        known = next(filter(None, map(locks.name, sent)), "")
         if not known:
             raise Unauthorized("The API key is not known to this daemon.")
-        return known[0]
-
-    def _names(self, key: bytes) -> list[str]:
-        digest = sha256(key).digest()
-        # All are compared, whichever matches: the time must not tell which one did.
-        return [name for name, ours in self._digests if compare_digest(ours, digest)]
+        return known
 
 
 def _sent(headers: Headers) -> Iterator[bytes]:

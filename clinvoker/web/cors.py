@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import re
 
+import attrs
 from twisted.web.http_headers import Headers
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _EXPOSED = b"x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored"
-_MAX_AGE = b"600"
 _HEADER_NAMES = re.compile(rb"[A-Za-z0-9_-]+(?:\s*,\s*[A-Za-z0-9_-]+)*")
 
 
@@ -23,16 +23,26 @@ def is_preflight(method: bytes, asked: Headers) -> bool:
     )
 
 
-def let_read(origin: bytes, told: Headers) -> None:
+@attrs.frozen
+class Cors:
+    """Whether pages may send cookies and the like, and for how many seconds a preflight is good."""
+
+    credentials: bool = False
+    max_age: int = 600
+
+
+def let_read(origin: bytes, told: Headers, cors: Cors) -> None:
     """Let pages of `origin` read this answer."""
     told.setRawHeaders(b"access-control-allow-origin", [origin])
+    if cors.credentials:
+        told.setRawHeaders(b"access-control-allow-credentials", [b"true"])
     told.setRawHeaders(b"access-control-expose-headers", [_EXPOSED])
 
 
-def let_call(asked: Headers, told: Headers) -> None:
+def let_call(asked: Headers, told: Headers, cors: Cors) -> None:
     """Answer a preflight: every method, the headers it names (SDKs send a dozen of their own)."""
     told.setRawHeaders(b"access-control-allow-methods", [_METHODS])
-    told.setRawHeaders(b"access-control-max-age", [_MAX_AGE])
+    told.setRawHeaders(b"access-control-max-age", [b"%d" % cors.max_age])
     for names in asked.getRawHeaders(b"access-control-request-headers", [])[:1]:
         if _HEADER_NAMES.fullmatch(names.strip()):
             told.setRawHeaders(b"access-control-allow-headers", [names.strip()])

@@ -35,6 +35,7 @@ class Entrance(Resource):
         keyring: Keyring,
         journal: Journal,
         max_body_bytes: int,
+        crossing: cors.Cors,
     ) -> None:
         super().__init__()
         self._inner = inner
@@ -42,6 +43,7 @@ class Entrance(Resource):
         self._keyring = keyring
         self._journal = journal
         self._max_body_bytes = max_body_bytes
+        self._cors = crossing
 
     def room(self, request: ApiRequest) -> int:
         """
@@ -74,9 +76,9 @@ class Entrance(Resource):
         told.setRawHeaders(b"vary", [b"origin"])
         self._guard.check(request.method, asked, request.getHost())
         for origin in asked.getRawHeaders(b"origin", []):
-            cors.let_read(origin, told)
+            cors.let_read(origin, told, self._cors)
         if cors.is_preflight(request.method, asked):
-            cors.let_call(asked, told)
+            cors.let_call(asked, told, self._cors)
             return request.no_content()
         if not _is_open(request.path):
             request.principal = self._keyring.principal(asked)

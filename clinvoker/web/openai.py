@@ -92,12 +92,14 @@ class OpenAIRoutes:
     def models(self, request: ApiRequest) -> bytes:
         """The models that can be asked for now."""
         return request.json_answer(
-            models_body(self._runs.models(), self._settings.owners, int(self._settings.started_at))
+            models_body(
+                self._runs.models(request.principal), self._settings.owners, int(self._settings.started_at)
+            )
         )
 
     def model(self, request: ApiRequest, name: str) -> bytes:
         """One model; its name may hold slashes, as `claude/opus` does."""
-        models = {model.name: model for model in self._runs.models()}
+        models = {model.name: model for model in self._runs.models(request.principal)}
         if name not in models:
             raise UnknownModel(name, [*models])
         return request.json_answer(

@@ -4,9 +4,12 @@ What the web is told when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import attrs
+
+from clinvoker.keys import Locks
+from clinvoker.web.cors import Cors
 
 MEBIBYTE = 1024 * 1024
 
@@ -16,14 +19,15 @@ class WebSettings:
     """
     How the doors behave.
 
-    `keys` are pairs of a name, for logs, and the key; none means that whoever reaches the
-    listener may enter.  `owners` maps a backend's name to who makes its models.  `started_at`
+    `locks` gives the keys that are good now; where none is needed whoever reaches the listener may
+    enter.  `owners` maps a backend's name to who makes its models.  `started_at`
     is in seconds since 1970, by the clock that `make_site` is given.
     """
 
-    keys: tuple[tuple[str, str], ...] = attrs.field(default=(), repr=False)
+    locks: Callable[[], Locks] = Locks
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
+    cors: Cors = attrs.field(factory=Cors)
     max_body_bytes: int = 64 * MEBIBYTE
     max_discarded_bytes: int = 1024 * MEBIBYTE  # of a longer body; who sends still more is cut off
     keepalive_secs: float = 15.0  # 0: never

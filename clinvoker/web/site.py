@@ -55,8 +55,9 @@ def make_site(
     entrance = Entrance(
         ExactRoutes(api.router, api.failed),
         Guard(settings.allowed_hosts, settings.cors_allowed_origins),
-        Keyring(settings.keys),
+        Keyring(settings.locks),
         Journal(clock),
         settings.max_body_bytes,
+        settings.cors,
     )
     return ApiSite(entrance, settings, clock, new_id)

@@ -158,12 +158,22 @@ class ComplaintTests(ConfigTestCase):
     def test_renamed_key(self) -> None:
         """Keys of the earlier program are told by their new names."""
         self.assertComplaint(
-            "server.max_request_body_bytes: Unknown key; here it is server.max_body_bytes",
-            "server: {max_request_body_bytes: 1}",
+            "server.request_timeout_secs: Unknown key; here it is limits.request_secs",
+            "server: {request_timeout_secs: 1}",
         )
         self.assertComplaint(
-            "backends.claude.extra_flags: Unknown key; here it is arguments",
-            "backends: {claude: {extra_flags: []}}",
+            "server.api_keys_gopass_path: Unknown key; there is no such thing here, but server.api_keys_file "
+            "names a file of keys",
+            "server: {api_keys_gopass_path: a}",
+        )
+
+    def test_same_key(self) -> None:
+        """Those that mean the same are taken for it, but not beside it."""
+        config = read("server: {max_request_body_bytes: 7}\nbackends: {claude: {extra_flags: [-x]}}")
+        self.assertEqual((7, ("-x",)), (config.server.max_body_bytes, config.backend("claude").arguments))
+        self.assertComplaint(
+            "server.max_request_body_bytes: Means the same as 'max_body_bytes', which is there too",
+            "server: {max_body_bytes: 7, max_request_body_bytes: 7}",
         )
 
     def test_number(self) -> None:

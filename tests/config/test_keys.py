@@ -7,6 +7,7 @@ from collections.abc import Callable
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, ConfigError, read_config
+from clinvoker.config.key_lines import line_of
 from clinvoker.config.keys import unnamed
 
 LONG = "0123456789abcdef"
@@ -59,6 +60,42 @@ class KeyTests(SynchronousTestCase):
         self.assertEqual((), of_file(f"ann: {LONG}").warnings)
 
 
+class HashedKeyTests(SynchronousTestCase):
+    """Keys of which only SHA-256 is kept, and what a key may."""
+
+    LINE = f"ann: sha256:{'ab' * 16}:{'cd' * 32}"
+
+    def test_hashed(self) -> None:
+        """Salt and digest in place of the key; it is not warned of."""
+        config = of_file(self.LINE)
+        [key] = config.keys
+        self.assertEqual(("ann", "", "ab" * 16, "cd" * 32), (key.name, key.key, key.salt, key.digest))
+        self.assertEqual((), config.warnings)
+
+    def test_rights(self) -> None:
+        """Models, modes and quotas, for plain keys as well; and the line can be written again."""
+        said = "models=claude/*,fast modes=chat,agent requests_per_day=5 tokens_per_day=7 created=2026-01-02"
+        for line in (f"{self.LINE} {said}", f"ann {LONG} {said}  # at work"):
+            [key] = of_file(line).keys
+            self.assertEqual((("claude/*", "fast"), ("chat", "agent")), (key.models, key.modes))
+            self.assertEqual((5, 7, "2026-01-02"), (key.requests_per_day, key.tokens_per_day, key.created))
+        [key] = of_file(f"{self.LINE} {said}").keys
+        self.assertEqual(f"{self.LINE} {said}", line_of(key))
+
+    def test_usual_place(self) -> None:
+        """Where no file is configured there is a usual one, which need not be there; a bad one is told."""
+
+        def missing(path: str) -> str:
+            raise FileNotFoundError(path)
+
+        config = read_config(keys_file="/home/keys", read_secret=missing)
+        self.assertEqual(((), "/home/keys"), (config.keys, config.keys_file))
+        config = read_config(keys_file="/home/keys", read_secret=lambda path: self.LINE)
+        self.assertEqual(["ann"], [key.name for key in config.keys])
+        error = self.assertRaises(ConfigError, read_config, keys_file="/home/keys", read_secret=unreadable)
+        self.assertEqual(("/home/keys: Others may read /home/keys",), error.complaints)
+
+
 class KeyComplaintTests(SynchronousTestCase):
     """Keys that cannot be used, told without telling them."""
 
@@ -88,6 +125,25 @@ class KeyComplaintTests(SynchronousTestCase):
         self.assertComplaint(
             "server.api_keys_file: Line 1 holds more than a name and a key",
             lambda: of_file(f"ann smith {LONG}\nben {LONG}"),
+        )
+
+    def test_rights(self) -> None:
+        """What is said of a key is a word that is known, with a value that can be."""
+        for said, expected in (
+            ("model=x", "Line 1 holds 'model', which no key has"),
+            ("modes=both", "Line 1 is wrong about 'ann': Invalid enum value 'both' - at $.modes[0]"),
+            ("requests_per_day=-1", "Line 1 is wrong about 'ann': Expected int >= 0 - at $.requests_per_day"),
+        ):
+            self.assertComplaint(
+                f"server.api_keys_file: {expected}",
+                lambda said=said: of_file(f"ann: {LONG} {said}\nben: {LONG}"),
+            )
+
+    def test_hashed(self) -> None:
+        """A hashed key is whole."""
+        self.assertComplaint(
+            "server.api_keys_file: Line 1 holds no SHA-256 for 'ann'",
+            lambda: of_file(f"ann: sha256:ab:cd\nben {LONG}"),
         )
 
     def test_characters(self) -> None:

@@ -18,6 +18,23 @@ KEYS = {"CLINVK_API_KEYS": "0123456789abcdef,fedcba9876543210"}
 NAMES = [unnamed(key).name for key in KEYS["CLINVK_API_KEYS"].split(",")]
 
 
+class BackendTests(ConfigTestCase):
+    """What is said of backends' agents."""
+
+    def test_usual(self) -> None:
+        """Approval, sandbox and system prompt by backend; only claude has allowed tools."""
+        text = "backends: {codex: {approval_mode: auto, sandbox_mode: full, system_prompt: Hi}}"
+        said = read(text).backend("codex")
+        self.assertEqual(("auto", "full", "Hi"), (said.approval_mode, said.sandbox_mode, said.system_prompt))
+        [complaint] = self.complaints("backends: {codex: {allowed_tools: Read}}")
+        self.assertIn("backends.codex.allowed_tools: Only claude has it", complaint)
+
+    def test_credentials(self) -> None:
+        """Not with every origin."""
+        [complaint] = self.complaints("server: {cors_allow_credentials: true, cors_allowed_origins: ['*']}")
+        self.assertIn("server.cors_allow_credentials: ", complaint)
+
+
 class AgentTests(ConfigTestCase):
     """The section `agent`."""
 

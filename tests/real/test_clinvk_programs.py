@@ -58,3 +58,39 @@ class Programs(Typed):
             model = MODELS[name].partition("/")[2]
             self.ask("-b", name, "-m", model, "-w", str(path.parent), call(name, path))
             self.assertEqual("here", path.read_text(), name)
+
+    def task(self, program: str, prompt: str, **more: str) -> dict[str, str]:
+        """One prompt to one program."""
+        return {"backend": program, "model": MODELS[program].partition("/")[2], "prompt": prompt, **more}
+
+    def test_chain(self) -> None:
+        """F128: over all three, each told what the one before said."""
+        steps = [
+            self.task("claude", "!say river", name="word"),
+            self.task("codex", "!say {{previous}} and mountain"),
+            self.task("gemini", "!say {{previous}}, first of all {{steps.word}}"),
+        ]
+        done = self.run_command("chain", "--json", typed=json.dumps({"steps": steps}))
+        outputs = [result["output"] for result in json.loads(done.stdout)["results"]]
+        last = "river and mountain, first of all river"
+        self.assertEqual((0, ["river", "river and mountain", last]), (done.returncode, outputs))
+
+    def test_parallel(self) -> None:
+        """F126: six at once, two of each; one fails, and the others' answers are there."""
+        tasks = [self.task(name, f"!say {place} of {name}") for place in (1, 2) for name in self.programs]
+        tasks[4] = self.task(tasks[4]["backend"], "!error 401")
+        done = self.run_command(
+            "parallel", "--json", "--max-parallel", "3", typed=json.dumps({"tasks": tasks})
+        )
+        told = json.loads(done.stdout)
+        self.assertEqual((1, 5, 1), (done.returncode, told["completed"], told["failed"]), done.stderr)
+        for place, (task, result) in enumerate(zip(tasks, told["results"], strict=True)):
+            said = task["prompt"].removeprefix("!say ")
+            self.assertEqual(place == 4, result["exit_code"] != 0)
+            self.assertEqual("" if place == 4 else said, result.get("output", ""))
+
+    def test_compare(self) -> None:
+        """F129: the same to those that are there."""
+        done = self.run_command("compare", "--backends", "claude,gemini", "--json", "!say same")
+        told = json.loads(done.stdout)
+        self.assertEqual(["same", "same"], [result["output"] for result in told["results"]], done.stderr)

@@ -113,3 +113,23 @@ class CrowdTests(PoolTestCase):
             self.assertEqual({"ask": 1, "text": principal}, self.exchange(principal).records[-1])
             self.clock.advance(1)
             self.assertLessEqual(len(self.alive), 2)
+
+
+class ApartTests(PoolTestCase):
+    """A second key comes while the daemon runs."""
+
+    capacity, uses = 2, 99
+    pool = Pool(warm={"plain": 1}, idle_secs=60, shared=True)
+
+    def principals(self) -> list[set[str]]:
+        """By process, who asked it."""
+        return [{str(r["text"]) for r in child.records if "text" in r} for child in self.spawner.children]
+
+    def test_used(self) -> None:
+        """What was used before serves nobody else any more, nor is anything shared later."""
+        self.exchange("ada")
+        self.runs.keep_apart()
+        for principal in ("bob", "cyd"):
+            self.exchange(principal)
+        self.assertEqual(["ada", "bob", "cyd"], [name for who in self.principals() for name in sorted(who)])
+        self.assertEqual({1}, {len(who) for who in self.principals() if who})

@@ -66,3 +66,8 @@ class EnabledTests(SynchronousTestCase):
         said = Backend(program="/p", arguments=("-x",), environment={"A": "b"}, pass_environment=("C",))
         expected = Override(program="/p", arguments=("-x",), environment={"A": "b"}, pass_environment=("C",))
         self.assertEqual({"claude": expected}, overrides(Config(backends={"claude": said})))
+
+    def test_allowed_tools(self) -> None:
+        """Tools that need not be asked for are an argument of agents at work."""
+        found = overrides(Config(backends={"claude": Backend(allowed_tools="Bash(git log:*),Read")}))
+        self.assertEqual(("--allowedTools=Bash(git log:*),Read",), found["claude"].at_work)

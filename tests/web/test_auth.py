@@ -6,8 +6,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
 from clinvoker.errors import Unauthorized
+from clinvoker.keys import Lock, Locks, digest_of, locks_of
 from clinvoker.web.auth import ANONYMOUS, Keyring
-from clinvoker.web.settings import WebSettings
 
 KEYS = (("ada", "key-of-ada"), ("bob", "schlüssel"))
 
@@ -21,12 +21,13 @@ def sent(**headers: str) -> Headers:
 
 class KeyringTests(SynchronousTestCase):
     def setUp(self) -> None:
-        self.keyring = Keyring(KEYS)
+        locks = locks_of(KEYS)
+        self.keyring = Keyring(lambda: locks)
 
     def test_no_keys(self) -> None:
         """Without keys whoever reaches the daemon may enter, whatever key the SDK insists on sending."""
-        self.assertEqual(ANONYMOUS, Keyring(()).principal(sent()))
-        self.assertEqual(ANONYMOUS, Keyring(()).principal(sent(authorization="Bearer x")))
+        self.assertEqual(ANONYMOUS, Keyring(Locks).principal(sent()))
+        self.assertEqual(ANONYMOUS, Keyring(Locks).principal(sent(authorization="Bearer x")))
 
     def test_bearer(self) -> None:
         """W2: a bearer key, the word in any case, gives its name."""
@@ -57,6 +58,13 @@ class KeyringTests(SynchronousTestCase):
             error = self.assertRaises(Unauthorized, self.keyring.principal, headers)
             self.assertNotIn("key-of", str(error))
 
-    def test_settings_are_silent(self) -> None:
-        """Printing the settings shows no key."""
-        self.assertNotIn("key-of-ada", repr(WebSettings(keys=KEYS)))
+    def test_silent(self) -> None:
+        """Printing a lock shows nothing that a guess could be tried against."""
+        self.assertEqual("<Lock ada>", repr(Lock("ada", digest_of(b"key-of-ada"))))
+
+    def test_changes(self) -> None:
+        """The keys are those of now."""
+        now = [locks_of(KEYS)]
+        keyring = Keyring(lambda: now[0])
+        now[0] = Locks(needed=True)
+        self.assertRaises(Unauthorized, keyring.principal, sent(x_api_key="key-of-ada"))

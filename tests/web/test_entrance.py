@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.internet.address import UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.web.cors import Cors
 from tests.web.wire import ASK, CHAT, House, Reply
 
 APP = "https://app.test"
@@ -111,6 +112,15 @@ class CorsTests(SynchronousTestCase):
         asked = {**PREFLIGHT, "Access-Control-Request-Private-Network": "true"}
         reply = self.wire.get(CHAT, asked, "OPTIONS")
         self.assertEqual("true", reply.headers["access-control-allow-private-network"])
+
+    def test_settings(self) -> None:
+        """Credentials, where they are allowed, and how long a preflight is good."""
+        wire = House(cors_allowed_origins=(APP,), cors=Cors(True, 5)).wire()
+        reply = wire.get(CHAT, PREFLIGHT, "OPTIONS")
+        self.assertEqual("5", reply.headers["access-control-max-age"])
+        self.assertEqual("true", reply.headers["access-control-allow-credentials"])
+        reply = self.wire.get(CHAT, PREFLIGHT, "OPTIONS")
+        self.assertIsNone(reply.headers["access-control-allow-credentials"])
 
     def test_foreign_preflight(self) -> None:
         """That of a foreign origin is refused, and so is one with a foreign host."""

@@ -47,7 +47,7 @@ class WholeTests(NativeCase):
         """A dry run starts nothing, tells what it would start and say, and records a session."""
         told = self.post(PROMPT, ask(dry_run=True, system_prompt="be brief", model="best")).json
         self.assertEqual([], self.house.runs.runs)
-        self.assertEqual("Would execute: /bin/claude --told opus", told["output"])
+        self.assertEqual("Would execute: /bin/claude --told opus\nModel: opus", told["output"])
         said = [(message["role"], message["text"]) for message in told["would_start"]["messages"]]
         self.assertEqual([("system", "be brief"), ("user", "hi")], said)
         session = self.wire.get(f"/api/v1/sessions/{told['session_id']}").json

@@ -95,7 +95,7 @@ class RoutesTests(SynchronousTestCase):
     def test_bug(self) -> None:
         """What is not an error of ours is logged once, by the request's id, which is all the client gets."""
         house = House()
-        house.runs.models = lambda: 1 / 0  # type: ignore[assignment, return-value]
+        house.runs.models = lambda principal: 1 / 0  # type: ignore[assignment, return-value]
         reply = house.wire().get(MODELS, {"X-Request-Id": "abc"})
         self.assertEqual((500, "internal_error"), (reply.status, reply.code))
         self.assertIn("abc", reply.json["error"]["message"])
@@ -114,7 +114,7 @@ class RoutesTests(SynchronousTestCase):
         """An error of ours is no bug: nothing is logged as one."""
         house = House()
 
-        def models() -> list[object]:
+        def models(principal: str) -> list[object]:
             raise ClinvokerError("we know")
 
         house.runs.models = models  # type: ignore[assignment]

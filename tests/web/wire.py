@@ -17,6 +17,7 @@ from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
+from clinvoker.keys import locks_of
 from clinvoker.model import BackendHealth, Model
 from clinvoker.settings import Keeping
 from clinvoker.storage.store import Store
@@ -139,7 +140,14 @@ class House:
             [BackendHealth(name="claude", state="ready", path="/bin/claude", version="2.1")],
         )
         numbers = itertools.count(1)
-        settings = {"version": "1.2", "owners": {"claude": "anthropic"}, "started_at": 990.0, **settings}
+        locks = locks_of(settings.pop("keys", ()))
+        settings = {
+            "locks": lambda: locks,
+            "version": "1.2",
+            "owners": {"claude": "anthropic"},
+            "started_at": 990.0,
+            **settings,
+        }
         self.store = store or memory_store(self.clock)
         desk = self.desk(self.store, bool(settings.get("strict_parameters")))
         self.site = make_site(

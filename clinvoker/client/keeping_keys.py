@@ -1,0 +1,195 @@
+"""What the commands about API keys do."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from clinvoker.client.configuring import settings_of
+from clinvoker.client.exits import CONFIG, CommandFailed
+from clinvoker.client.flags import Given
+from clinvoker.client.replacing import replace_file
+from clinvoker.client.tables import table
+from clinvoker.config import Key
+from clinvoker.config.environment import API_KEYS
+from clinvoker.config.key_lines import BadLine, key_in, line_of, words_in
+from clinvoker.config.keys import keys_in_file, keys_in_list, unnamed
+from clinvoker.keys import digest_of
+from clinvoker.sources import own_keys, read_secret
+
+HEAD = ("NAME", "KEPT", "MODELS", "MODES", "REQUESTS/DAY", "TOKENS/DAY", "CREATED")
+SPECIAL = ("anonymous", "*")
+NEW_FILE = """\
+# API keys of clinvoker, one in each line; `clinvk keys create` adds one, `clinvk keys revoke` takes one away.
+"""
+UNENFORCED = "The quotas are noted and shown, but nothing is refused because of them as yet."
+
+
+def create(given: Given, name: str, said: Mapping[str, object], as_json: bool) -> None:
+    """Make a key and print it."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}", name) or name in SPECIAL:
+        raise CommandFailed(
+            f"{name!r} is no name for a key: letters, digits and ._@- are, at most 64.", CONFIG
+        )
+    file = _file(given)
+    secret = f"clk_{secrets.token_urlsafe(32)}"
+    with _locked(file):
+        text = _text(file)
+        known = [*_in_file(file, text), *_in_environment()]
+        if name in [key.name for key in known]:
+            raise CommandFailed(f"There is a key {name!r} already; revoke it first.", CONFIG)
+        salt = next((key.salt for key in known if key.salt), "") or secrets.token_hex(16)
+        key = _key(name, secret, salt, said)
+        replace_file(file, f"{text.rstrip() or NEW_FILE.rstrip()}\n{line_of(key)}\n")
+    if as_json:
+        print(json.dumps({"name": name, "key": secret, **_told(key)}, indent=2))
+    else:
+        print(secret)
+    _explain(key, file, first=not known)
+
+
+def list_(given: Given, as_json: bool) -> None:
+    """All keys."""
+    file = _file(given)
+    kept = [(key, "hashed" if key.digest else "as it is") for key in _in_file(file, _text(file))]
+    kept += [(key, "environment") for key in _in_environment()]
+    if as_json:
+        print(json.dumps([{"name": key.name, "kept": how, **_told(key)} for key, how in kept], indent=2))
+    elif kept:
+        print(table(HEAD, [_row(key, how) for key, how in kept]))
+    else:
+        print(f"There are no keys in {file}.")
+
+
+def revoke(given: Given, name: str) -> None:
+    """Take the line of a key out of the file."""
+    file = _file(given)
+    with _locked(file):
+        lines = _text(file).splitlines(keepends=True)
+        left = [line for line in lines if _name_in(line) != name]
+        if len(left) == len(lines):
+            raise CommandFailed(f"There is no key {name!r} in {file}; `clinvk keys list` lists them.", CONFIG)
+        replace_file(file, "".join(left))
+    print(f"Revoked {name}.")
+    if not any(map(words_in, left)):
+        _say(
+            f"No key is left: a daemon that runs lets nobody in; none starts until {file} has one or is gone."
+        )
+    allowed = next(each.value for each in settings_of(given) if each.name == "agent.allowed_keys")
+    if isinstance(allowed, list) and name in allowed:
+        _say(f"agent.allowed_keys still names {name!r}; take it out there, or no daemon starts.")
+
+
+# --- within
+
+
+def _file(given: Given) -> Path:
+    """Where the keys are; a configuration that cannot be used for want of a key is no hindrance."""
+    said = next(setting.value for setting in settings_of(given) if setting.name == "server.api_keys_file")
+    return Path(os.path.expanduser(str(said))) if said else own_keys(os.environ)
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    """No two commands change it at once, or one of their keys would be lost."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        number = os.open(file.parent, os.O_RDONLY)
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror or error}.", CONFIG) from None
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(number)
+
+
+def _text(file: Path) -> str:
+    try:
+        return read_secret(str(file))
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        told = f"{file}: {error.strerror}" if error.strerror else error
+        raise CommandFailed(f"{told}.", CONFIG) from None
+
+
+def _in_file(file: Path, text: str) -> Sequence[Key]:
+    if not any(map(words_in, text.splitlines())):
+        return ()
+    complaints: list[str] = []
+    found = keys_in_file(text, complaints, str(file))
+    if complaints:
+        raise CommandFailed("\n".join(complaints), CONFIG)
+    return found
+
+
+def _in_environment() -> Sequence[Key]:
+    return keys_in_list(os.environ.get(API_KEYS, ""), [], API_KEYS)
+
+
+def _key(name: str, secret: str, salt: str, said: Mapping[str, object]) -> Key:
+    """The key as it is kept.  Raises `CommandFailed` for models that cannot be."""
+    digest = digest_of(secret.encode("ascii"), bytes.fromhex(salt)).hex()
+    words = [f"{what}={value}" for what, value in said.items() if value]
+    try:
+        if any(set(word) & set(" \t\n#") for word in words):
+            raise BadLine("holds blanks")
+        key = key_in([name, f"sha256:{salt}:{digest}", *words])
+    except BadLine:
+        told = f"--models: {said['models']!r} is no list of names or patterns."
+        raise CommandFailed(told, CONFIG) from None
+    return msgspec.structs.replace(key, created=date.today().isoformat())
+
+
+def _name_in(line: str) -> str:
+    words = words_in(line)
+    return words[0] if len(words) > 1 else unnamed(words[0]).name if words else ""
+
+
+def _told(key: Key) -> dict[str, object]:
+    return {
+        "models": [*key.models],
+        "modes": [*key.modes],
+        "requests_per_day": key.requests_per_day or None,
+        "tokens_per_day": key.tokens_per_day or None,
+        "created": key.created or None,
+    }
+
+
+def _row(key: Key, how: str) -> tuple[object, ...]:
+    words = [",".join(key.models) or "any", ",".join(key.modes) or "as configured"]
+    return (
+        key.name,
+        how,
+        *words,
+        key.requests_per_day or "-",
+        key.tokens_per_day or "-",
+        key.created or "-",
+    )
+
+
+def _explain(key: Key, file: Path, first: bool) -> None:
+    _say(
+        f"This is shown once; its SHA-256 is kept in {file}. A running daemon knows it two seconds from now."
+    )
+    if first:
+        _say("It is the first: from now on nobody comes in without a key.")
+    if key.requests_per_day or key.tokens_per_day:
+        _say(UNENFORCED)
+    if "agent" in key.modes:
+        _say("It works as an agent where agent.allowed_workdir_prefixes lets it.")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

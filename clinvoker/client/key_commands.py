@@ -1,0 +1,81 @@
+"""The commands about API keys, as click knows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from clinvoker.client.flags import Family, Given, flags
+from clinvoker.client.showing import as_json
+
+
+def _run(name: str, *arguments: Any) -> None:
+    """Carry out what has this name in `keeping_keys` beside this module."""
+    from clinvoker.client import keeping_keys
+    from clinvoker.client.alone import alone
+
+    alone(getattr(keeping_keys, name), *arguments)
+
+
+@click.group(cls=Family)
+@flags
+def keys() -> None:
+    """
+    The keys by which programs use the daemon of this machine: create, list, revoke.
+
+    They are in server.api_keys_file, or where none is configured in ~/.clinvk/keys, of which a daemon knows
+    that runs as the same user.
+    """
+
+
+@keys.command()
+@click.argument("name")
+@click.option(
+    "--models", metavar="PATTERNS", default="", help="All it may use, with commas: fast,claude/*.  [any]"
+)
+@click.option(
+    "--mode", "modes", type=click.Choice(["chat", "agent"]), multiple=True, help="All it may use; repeatable."
+)
+@click.option(
+    "--requests-per-day", type=click.IntRange(0), default=0, metavar="N", help="Noted only, as yet."
+)
+@click.option("--tokens-per-day", type=click.IntRange(0), default=0, metavar="N", help="Noted only, as yet.")
+@as_json
+@flags
+@click.pass_obj
+def create(
+    given: Given,
+    name: str,
+    models: str,
+    modes: tuple[str, ...],
+    requests_per_day: int,
+    tokens_per_day: int,
+    as_json: bool,
+) -> None:
+    """
+    Make a key called NAME and print it: this once, for only its SHA-256 is kept.
+
+    A running daemon knows it two seconds later.
+    """
+    said = {"models": models, "modes": ",".join(dict.fromkeys(modes))}
+    quotas = {"requests_per_day": requests_per_day, "tokens_per_day": tokens_per_day}
+    _run("create", given, name, {**said, **quotas}, as_json)
+
+
+@keys.command("list")
+@as_json
+@flags
+@click.pass_obj
+def list_(given: Given, as_json: bool) -> None:
+    """List the keys and what they may do, not the keys themselves."""
+    _run("list_", given, as_json)
+
+
+@keys.command()
+@click.argument("name")
+@flags
+@click.pass_obj
+def revoke(given: Given, name: str) -> None:
+    """Take a key away.  A running daemon refuses it two seconds later."""
+    _run("revoke", given, name)

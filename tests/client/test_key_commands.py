@@ -1,0 +1,118 @@
+"""`clinvk keys`."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+
+from click.testing import CliRunner, Result
+
+from clinvoker.client.main import main
+from clinvoker.config import read_config
+from clinvoker.keys import Locks
+from clinvoker.service.keys import lock_of
+from tests.client.test_config_commands import ConfigTestCase
+
+
+class KeyCommandTests(ConfigTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.kept = self.home / "keys"
+
+    def keys(self, *words: str) -> Result:
+        return CliRunner().invoke(main, ["keys", *words])
+
+    def made(self, *words: str) -> str:
+        """The key that was made."""
+        result = self.keys("create", *words)
+        self.assertEqual(0, result.exit_code, result.output)
+        return result.stdout.strip()
+
+    def name_of(self, key: str) -> str:
+        """By what name a daemon that reads the file knows the key."""
+        config = read_config(keys_file="k", read_secret=lambda path: self.kept.read_text())
+        return Locks(map(lock_of, config.keys)).name(key.encode())
+
+    def test_create(self) -> None:
+        """A key of 256 random bits, shown once, of which only a digest is kept, for nobody else to read."""
+        key, other = self.made("ann"), self.made("ben")
+        self.assertRegex(key, r"\Aclk_[A-Za-z0-9_-]{43}\Z")
+        self.assertNotIn(key, self.kept.read_text())
+        self.assertEqual(
+            ("ann", "ben", ""), (self.name_of(key), self.name_of(other), self.name_of(key + "x"))
+        )
+        self.assertEqual(0o600, self.kept.stat().st_mode & 0o777)
+
+    def test_one_salt(self) -> None:
+        """All of a file have one salt, so that one digest finds any of them."""
+        self.made("ann")
+        self.made("ben")
+        self.assertEqual(1, len(set(re.findall(r"sha256:(\w+):", self.kept.read_text()))))
+
+    def test_what_it_may(self) -> None:
+        """Models, modes and quotas are kept and listed."""
+        self.made("ann", "--models", "fast,claude/*", "--mode", "chat", "--requests-per-day", "9", "--json")
+        [told] = json.loads(self.keys("list", "--json").stdout)
+        self.assertEqual(
+            (["fast", "claude/*"], ["chat"], 9), (told["models"], told["modes"], told["requests_per_day"])
+        )
+        self.assertNotIn("key", told)
+        listed = self.keys("list").stdout
+        self.assertIn("fast,claude/*", listed)
+        self.assertNotIn("sha256", listed)
+
+    def test_unenforced(self) -> None:
+        """It is told that quotas are not enforced."""
+        self.assertIn("nothing is refused", self.keys("create", "a", "--tokens-per-day", "9").stderr)
+        self.assertNotIn("nothing is refused", self.keys("create", "b").stderr)
+
+    def test_names(self) -> None:
+        """A name is there once, and is one."""
+        self.made("ann")
+        for name in ("ann", "a b", "", "*", "anonymous", "a#b", "a:"):
+            result = self.keys("create", name)
+            self.assertEqual(3, result.exit_code, name)
+        result = self.keys("create", "ben", "--models", "a b")
+        self.assertIn("--models", result.stderr)
+
+    def test_revoke(self) -> None:
+        """What is revoked is gone, all else of the file stays; plain keys and unnamed ones too."""
+        self.home.mkdir()
+        self.kept.write_text("# mine\nann: 0123456789abcdef  # at work\n0123456789abcdeg\n")
+        self.kept.chmod(0o600)
+        self.made("ben")
+        unnamed = next(each["name"] for each in json.loads(self.keys("list", "--json").stdout)[1:])
+        for name in ("ben", unnamed):
+            self.assertEqual(0, self.keys("revoke", name).exit_code)
+        self.assertEqual("# mine\nann: 0123456789abcdef  # at work\n", self.kept.read_text())
+        self.assertEqual(3, self.keys("revoke", "ben").exit_code)
+        self.assertIn("lets nobody in", self.keys("revoke", "ann").stderr)
+
+    def test_still_named(self) -> None:
+        """It is told where the configuration still names what is revoked."""
+        self.made("ann")
+        self.made("ben")
+        self.config("set", "agent.allowed_keys", "ann")
+        self.assertIn("agent.allowed_keys", self.keys("revoke", "ann").stderr)
+
+    def test_configured_file(self) -> None:
+        """The file is the configured one, also where the configuration lacks nothing but a key."""
+        mine = self.home / "mine"
+        self.written(f"server: {{host: 0.0.0.0, api_keys_file: {mine}}}\n")
+        self.assertEqual(3, self.config("validate").exit_code)
+        self.made("ann")
+        self.assertTrue(mine.exists())
+        self.assertIn("good", self.good("validate"))
+
+    def test_environment(self) -> None:
+        """Keys of the environment are listed by their names."""
+        os.environ["CLINVK_API_KEYS"] = "0123456789abcdef"
+        [told] = json.loads(self.keys("list", "--json").stdout)
+        self.assertEqual("environment", told["kept"])
+
+    def test_open_to_others(self) -> None:
+        """A file that others may read is not used."""
+        self.made("ann")
+        self.kept.chmod(0o644)
+        self.assertIn("chmod 600", self.keys("list").stderr)
