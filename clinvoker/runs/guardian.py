@@ -55,10 +55,12 @@ class Guardian:
     def _tell(self, text: str) -> None:
         for _ in range(2):
             try:
-                return self._write(text)
+                self._write(text)
             except OSError as error:
                 self._log.error("the guardian cannot be told: {error}; starting another", error=error)
                 self._process = None
+            else:
+                return
 
     def _write(self, text: str) -> None:
         if self._process is None:
