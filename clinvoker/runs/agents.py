@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 
-from clinvoker.errors import BackendFailing, BackendMissing, Busy, ClinvokerError
+from clinvoker.errors import BackendFailing, BackendMissing, BackendUnusable, Busy, ClinvokerError
 from clinvoker.interfaces import Deliver, IBackend, IRun, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Launch
 from clinvoker.runs.alarm import Alarm
@@ -171,11 +172,18 @@ class Agents:
             elif self._living.full(wanted.backend.name):
                 stuck.append(wanted)
             else:
-                wanted.counts_on = live = self._starter.start(wanted.backend, wanted.launch)
-                expected.add(live)
-                expected.count_on(wanted)
-                self._starter.watch(live)
+                self._start_for(wanted, expected)
         self._make_room(stuck)
+
+    def _start_for(self, wanted: Wanted, expected: Expected) -> None:
+        try:
+            wanted.counts_on = live = self._starter.start(wanted.backend, wanted.launch)
+        except BackendUnusable as error:
+            self._waiting.fail(wanted, error)
+            return
+        expected.add(live)
+        expected.count_on(wanted)
+        self._starter.watch(live)
 
     def _may_start(self, wanted: Wanted) -> bool:
         """Whether the circuit lets it; if that is not to be waited for, the request fails."""
@@ -225,8 +233,9 @@ class Agents:
             elif self._short_of_memory():
                 self._alarm.at(now + LOOK_SECS)
             else:
-                self._starter.watch(self._starter.start(backend, launch, ahead=True))
-                return
+                with suppress(BackendUnusable):  # it is noted; the next may do better
+                    self._starter.watch(self._starter.start(backend, launch, ahead=True))
+                    return
 
     def _retire_surplus(self) -> None:
         now = self._clock.seconds()
