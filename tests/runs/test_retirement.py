@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clinvoker.runs.agents import LOOK_SECS
+from clinvoker.runs.looking import LOOK_SECS
 from clinvoker.settings import Limits, Pool
 from tests.runs.pools import PoolTestCase
 
@@ -75,6 +75,19 @@ class WornTests(PoolTestCase):
         self.assertEqual(1, len(self.alive))
         self.clock.advance(LOOK_SECS)
         self.assertFalse(self.exchange().alive)
+
+    def test_never_idle(self) -> None:
+        """One that always works is looked at too, and takes nothing more once it is too large."""
+        for _ in range(2):
+            self.ask()
+        self.ready()
+        self.spawner.memory = 1001
+        self.clock.advance(LOOK_SECS)
+        self.ask()
+        self.assertEqual(3, len(self.spawner.children))
+        first = self.spawner.children[0]
+        self.answer(first)
+        self.assertFalse(first.alive)
 
     def test_large_from_the_start(self) -> None:
         """One that is too large before it was used is used all the same: its like would be no smaller."""
