@@ -134,11 +134,12 @@ class Agents:
     def _note(self) -> None:
         """Since when who is idle; those that are to end and are idle end."""
         for live in self._living:
+            if live.ready and live.since is None:  # it works, or has just ceased to
+                self._memory.at(live)
             if not live.idle:
                 live.since = None
             elif live.since is None:
                 live.since = self._clock.seconds()
-                self._memory.at(live)
             if live.idle and (live.worn or live.agent.used_up):
                 self._starter.retire(live)
 

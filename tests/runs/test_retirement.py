@@ -76,19 +76,6 @@ class WornTests(PoolTestCase):
         self.clock.advance(LOOK_SECS)
         self.assertFalse(self.exchange().alive)
 
-    def test_never_idle(self) -> None:
-        """One that always works is looked at too, and takes nothing more once it is too large."""
-        for _ in range(2):
-            self.ask()
-        self.ready()
-        self.spawner.memory = 1001
-        self.clock.advance(LOOK_SECS)
-        self.ask()
-        self.assertEqual(3, len(self.spawner.children))
-        first = self.spawner.children[0]
-        self.answer(first)
-        self.assertFalse(first.alive)
-
     def test_large_from_the_start(self) -> None:
         """One that is too large before it was used is used all the same: its like would be no smaller."""
         self.spawner.memory = 1001
@@ -111,4 +98,22 @@ class BusyTests(PoolTestCase):
         self.assertEqual(2, len(self.spawner.children))
         self.answer(self.spawner.children[0])
         self.assertIsNone(self.successResultOf(run.ended))
+        self.assertFalse(self.spawner.children[0].alive)
+
+
+class LargeTests(PoolTestCase):
+    """A process that never is idle."""
+
+    pool = Pool(warm={"plain": 0}, max_agent_rss=1000)
+    capacity, uses = 2, 99
+
+    def test_never_idle(self) -> None:
+        """It is looked at too, and takes nothing more once it is too large."""
+        self.ask()
+        self.ready()
+        self.spawner.memory = 1001
+        self.clock.advance(LOOK_SECS)
+        self.ask()
+        self.assertEqual(2, len(self.spawner.children))
+        self.answer(self.spawner.children[0])
         self.assertFalse(self.spawner.children[0].alive)
