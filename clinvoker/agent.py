@@ -66,7 +66,8 @@ class Agent(LiveProcess):
 
     @property
     def used_up(self) -> bool:
-        return self._gone or self._retiring or self._error is not None or not self._talk.open
+        exited = self._ready and not self._alive  # its pipes may be open for a moment still
+        return exited or self._gone or self._retiring or self._error is not None or not self._talk.open
 
     @property
     def places(self) -> int:
@@ -97,7 +98,7 @@ class Agent(LiveProcess):
 
     def holds(self, number: int) -> bool:
         """Whether the conversation of this run is held still."""
-        return number in self._held
+        return self._alive and number in self._held
 
     def resume(self, held: int, messages: Sequence[Message], deliver: Deliver) -> IRun:
         """Go on with a held run."""

@@ -27,7 +27,7 @@ class RecordReader:
     Cuts bytes, however they arrive, into records.
 
     A line that is no JSON object is a stray: programs greet and warn on stdout.  More than
-    `max_strays` in all, or a line of more than `max_line` bytes, is another protocol.
+    `max_strays` with no record between them, or a line of more than `max_line` bytes, is another protocol.
 
     Records that are of `kind`, if there is one, are given as that.
     """
@@ -40,7 +40,7 @@ class RecordReader:
     ) -> None:
         self._quick = None if kind is None else msgspec.json.Decoder(kind).decode
         self._max_line = max_line
-        self._strays_left = max_strays
+        self._max_strays = self._strays_left = max_strays
         self._pending: list[bytes] = []  # of one line; joined when it ends
         self._length = 0
 
@@ -62,6 +62,8 @@ class RecordReader:
         for line in lines:
             if (record := self._record(line)) is not None:
                 records.append(record)
+        if records:
+            self._strays_left = self._max_strays
         return records
 
     def _check(self, lines: list[bytes]) -> None:

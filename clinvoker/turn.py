@@ -61,6 +61,8 @@ class Turn:
 
     def leave(self, error: ClinvokerError | None = None) -> None:
         """Nothing more comes of the run; what it occupies in the program is not free yet."""
+        if self._paused:
+            self._let(flow=True)  # what the program says next is another's, or that it is free
         self._over, self._error = True, error
         self._conclude()
 
@@ -77,7 +79,7 @@ class Turn:
             conversation.abandon().chainDeferred(self.settled)
         else:
             self.conversation = conversation
-            self.end()
+            self.leave()  # settled only once it is known whether somebody may go on with it
 
     @property
     def over(self) -> bool:
@@ -90,14 +92,14 @@ class Turn:
         """Hold events back."""
         if not self._given_up and not self._paused:
             self._paused = True
-            self._pace(False)
+            self._let(flow=False)
 
     def resumeProducing(self) -> None:
         """Let events through again, those that waited first."""
         if not self._paused:
             return
         self._paused = False
-        self._pace(True)
+        self._let(flow=True)
         unsent, self._unsent, self._unsent_size = self._unsent, [], 0
         if unsent:
             self._send(unsent)
@@ -125,6 +127,13 @@ class Turn:
             self.ended.callback(None)
         else:
             self.ended.errback(self._error)
+        if self.conversation is not None:
+            self.settled.callback(None)
+
+    def _let(self, flow: bool) -> None:
+        """Pace the process, as long as it is this run that it works for."""
+        if not self._over:
+            self._pace(flow)
 
     def _fail(self, error: ClinvokerError) -> None:
         if not self._given_up:
@@ -136,6 +145,9 @@ class Turn:
         self._unsent = []
         if self._paused:
             self._paused = False
-            self._pace(True)  # or the program's last words are never read
+            self._let(flow=True)  # or the program's last words are never read
         if not self._over:
             self._interrupt()
+        elif self.conversation is not None:
+            self.conversation.abandon().chainDeferred(self.settled)
+            self.conversation = None

@@ -162,6 +162,34 @@ class RunTests(AgentTestCase):
         self.failureResultOf(run.ended, AgentGarbled)
         self.assertEqual(1, len(self.flushLoggedErrors(TypeError)))
 
+    def test_next_after_slow_client(self) -> None:
+        """A client that has yet to read the end of its answer holds nobody else's run up."""
+        run = self.begin()
+        run.pauseProducing()
+        self.child.says({"run": 1, "say": "a"}, {"run": 1, "done": True})
+        self.assertNoResult(run.ended)
+        self.agent.begin(ASK, lambda events: None)
+        self.assertTrue(self.child.reading)
+
+    def test_kept_for_nobody(self) -> None:
+        """A conversation whose client leaves before it has read the end is given up."""
+        run = self.begin()
+        run.pauseProducing()
+        self.child.says({"run": 1, "say": "a"}, {"run": 1, "kept": True})
+        self.assertEqual(1, self.agent.held)
+        run.stopProducing()
+        self.failureResultOf(run.ended, CancelledError)
+        self.assertEqual({"forget": 1}, self.child.records[-1])
+        self.assertEqual(0, self.agent.held)
+
+    def test_exited(self) -> None:
+        """One whose process has exited takes nothing more, though its pipes are still held open."""
+        self.begin()
+        self.child.says({"run": 1, "kept": True})
+        self.child.exits(signal=9, pipes_held=True)
+        self.assertTrue(self.agent.used_up)
+        self.assertFalse(self.agent.holds(1))
+
     def test_pace(self) -> None:
         """A process that serves one run is held back by its client."""
         run = self.begin()

@@ -47,7 +47,15 @@ class ReadingTests(SynchronousTestCase):
         """Lines that are no objects are passed over, up to a bound."""
         reader = RecordReader(max_strays=2)
         self.assertEqual([{"a": 1}], reader.feed(b'hello\n[1]\n\n{"a":1}\n'))
+        self.assertEqual([], reader.feed(b"again\nand\n"))
         self.assertRaises(Garbled, reader.feed, b"again\n")
+
+    def test_strays_now_and_then(self) -> None:
+        """A program that lives long may say something else now and then, as long as it goes on."""
+        for reader in (RecordReader(max_strays=2), RecordReader(Piece, max_strays=2)):
+            for _ in range(9):
+                self.assertEqual(1, len(reader.feed(b"hello\nagain\n" + line_of(PIECE))))
+            self.assertRaises(Garbled, reader.feed, b"hello\n" * 3)
 
     def test_bytes_that_are_no_text(self) -> None:
         """Binary rubbish is a stray too."""
@@ -102,7 +110,7 @@ class KindTests(SynchronousTestCase):
         """What is no record is one stray, as ever."""
         reader = RecordReader(Piece, max_strays=1)
         self.assertEqual([Piece("a")], reader.feed(b"hello\n\n" + line_of(PIECE)))
-        self.assertRaises(Garbled, reader.feed, b"again\n")
+        self.assertRaises(Garbled, reader.feed, b"again\nand again\n")
 
 
 PIECE = {"type": "piece", "text": "a"}

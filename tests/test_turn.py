@@ -75,6 +75,26 @@ class TurnTests(SynchronousTestCase):
         self.assertEqual(["a"], self.heard)
         self.assertIsNone(self.successResultOf(self.turn.ended))
 
+    def test_over_while_paused(self) -> None:
+        """What the program is free for next must be read, though this client still does not."""
+        for end in (Turn.leave, Turn.end):
+            self.setUp()
+            self.turn.pauseProducing()
+            self.hear("a")
+            end(self.turn)
+            self.assertEqual([False, True], self.told)
+            self.turn.resumeProducing()
+            self.turn.pauseProducing()
+            self.assertEqual([False, True], self.told)
+
+    def test_paused_by_the_last_piece(self) -> None:
+        """The same where nothing waits for the client and the run has ended."""
+        turn = Turn(lambda events: turn.pauseProducing(), lambda: None, self.told.append)
+        turn.hear([TextDelta("a")])
+        turn.end()
+        self.assertIsNone(self.successResultOf(turn.ended))
+        self.assertEqual([False, True], self.told)
+
     def test_failed_while_paused(self) -> None:
         """A failure waits for what was said before it, too."""
         self.turn.pauseProducing()

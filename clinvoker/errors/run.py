@@ -80,7 +80,7 @@ class BackendMissing(RunError):
 
 
 class BackendUnusable(RunError):
-    """The program is there but does not speak its session protocol: too old, or broken."""
+    """The program does not speak its session protocol: too old, or broken; or no process can be had."""
 
     code = "backend_unusable"
 

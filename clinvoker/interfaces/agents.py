@@ -155,7 +155,7 @@ class ISpawner(Interface):
         """
         Start a process: private directory, files, environment by allow-list, its own session
         and process group, known to the guardian.  Failing to start at all is told by the agent:
-        its `when_ready` fails with `BackendMissing`.
+        its `when_ready` fails with `BackendMissing`, or `BackendUnusable` where the next try may succeed.
 
         One that is started `ahead` of need gives way to others until it is ready, or `hurry`.
         """

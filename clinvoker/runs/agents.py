@@ -9,22 +9,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 
-from clinvoker.errors import BackendFailing, BackendMissing, Busy, ClinvokerError
+from clinvoker.errors import BackendFailing, BackendMissing, BackendUnusable, Busy, ClinvokerError
 from clinvoker.interfaces import Deliver, IBackend, IRun, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Launch
 from clinvoker.runs.alarm import Alarm
 from clinvoker.runs.living import Live, Living
+from clinvoker.runs.looking import LOOK_SECS, Looking
 from clinvoker.runs.refill import Refill
+from clinvoker.runs.shares import Shares
 from clinvoker.runs.starting import Starter
-from clinvoker.runs.waiting import Expected, Waiting, Wanted
+from clinvoker.runs.waiting import Expected, Kind, Waiting, Wanted
 from clinvoker.settings import Limits, Pool
-
-LOOK_SECS = 10.0  # between two looks at the memory of a process, and of a machine that is short of it
 
 
 class Agents:
@@ -42,7 +43,6 @@ class Agents:
         jitter: Callable[[], float],
         spare: Callable[[str], bool],
     ) -> None:
-        self._spawner = spawner
         self._clock = clock
         self._queue_secs = limits.queue_secs
         self._pool = pool
@@ -53,6 +53,8 @@ class Agents:
         self._starter = Starter(
             spawner, clock, pool, limits.ready_secs, jitter, self._living, self.tidy, self._not_started
         )
+        self._shares = Shares()
+        self._memory = Looking(spawner, clock, pool, self._living)
         self._alarm = Alarm(clock, self.tidy)
         self._sparing = 0  # conversations that are being given up for room
         self._looking = self._again = self._closed = False
@@ -67,10 +69,11 @@ class Agents:
         now, else as `IAgent.when_ready` does.
         """
         self._refill.in_use(backend)
-        live = await self._place(Wanted(backend, launch, invocation.principal))
+        wanted = Wanted(backend, launch, invocation.principal)
+        live = await self._place(wanted)
         live.promised -= 1
         run = live.agent.begin(invocation, deliver)
-        run.settled.addCallback(lambda _: self.tidy())
+        run.settled.addCallback(lambda _: self._over(wanted.kind))
         return run
 
     def warm_up(self, backends: Iterable[IBackend]) -> None:
@@ -139,29 +142,47 @@ class Agents:
     def _note(self) -> None:
         """Since when who is idle; those that are to end and are idle end."""
         for live in self._living:
+            if live.ready and live.since is None:  # it works, or has just ceased to
+                self._memory.at(live)
             if not live.idle:
                 live.since = None
             elif live.since is None:
                 live.since = self._clock.seconds()
-                self._look_at_memory(live)
             if live.idle and (live.worn or live.agent.used_up):
                 self._starter.retire(live)
 
     def _serve(self) -> None:
-        in_vain = set()
-        for wanted in self._waiting:
-            if wanted.kind not in in_vain:
-                live = self._living.serving(wanted.launch, wanted.principal)
-                if live is None:
-                    in_vain.add(wanted.kind)
-                else:
-                    self._use(live, wanted)
+        in_vain: dict[Kind, Wanted] = {}
+        while (wanted := self._shares.next(self._waiting, in_vain)) is not None:
+            live = self._living.serving(wanted.launch, wanted.principal)
+            if live is None:
+                in_vain[wanted.kind] = wanted
+            elif live.idle and self._is_owed(live, wanted, in_vain.values()):
+                self._starter.retire(live)
+            else:
+                self._use(live, wanted)
+
+    def _is_owed(self, live: Live, wanted: Wanted, before: Iterable[Wanted]) -> bool:
+        """Whether a process is to end for one of those before, although this request could use it."""
+        stuck = [
+            poor
+            for poor in before
+            if (
+                self._living.crowded
+                or (poor.backend.name == live.backend and self._living.full(live.backend))
+            )
+            and self._starter.record(poor.backend.name).circuit.state(self._clock.seconds()) == "closed"
+            and self._shares.owe(wanted, poor)
+        ]
+        coming = sum(each.leaving or not each.ready for each in self._living) + self._sparing
+        return len(stuck) > coming
 
     def _use(self, live: Live, wanted: Wanted) -> None:
         if not self._pool.shared:
             live.owner = wanted.principal
         live.key, live.since = wanted.launch.key, None
         live.promised += 1
+        self._shares.begun(wanted.kind)
         self._starter.used(live)
         live.worn = live.worn or live.begun >= self._pool.max_runs
         self._waiting.serve(wanted, live)
@@ -179,11 +200,18 @@ class Agents:
             elif self._living.full(wanted.backend.name):
                 stuck.append(wanted)
             else:
-                wanted.counts_on = live = self._starter.start(wanted.backend, wanted.launch)
-                expected.add(live)
-                expected.count_on(wanted)
-                self._starter.watch(live)
+                self._start_for(wanted, expected)
         self._make_room(stuck)
+
+    def _start_for(self, wanted: Wanted, expected: Expected) -> None:
+        try:
+            wanted.counts_on = live = self._starter.start(wanted.backend, wanted.launch)
+        except BackendUnusable as error:
+            self._waiting.fail(wanted, error)
+            return
+        expected.add(live)
+        expected.count_on(wanted)
+        self._starter.watch(live)
 
     def _may_start(self, wanted: Wanted) -> bool:
         """Whether the circuit lets it; if that is not to be waited for, the request fails."""
@@ -230,11 +258,12 @@ class Agents:
                 continue
             if circuit.until > now:
                 self._alarm.at(circuit.until)
-            elif self._short_of_memory():
+            elif self._memory.short_of_memory():
                 self._alarm.at(now + LOOK_SECS)
             else:
-                self._starter.watch(self._starter.start(backend, launch, ahead=True))
-                return
+                with suppress(BackendUnusable):  # it is noted; the next may do better
+                    self._starter.watch(self._starter.start(backend, launch, ahead=True))
+                    return
 
     def _retire_surplus(self) -> None:
         now = self._clock.seconds()
@@ -257,6 +286,10 @@ class Agents:
             place.addTimeout(self._queue_secs, self._clock, onTimeoutCancel=_no_process(wanted.backend.name))
         return place
 
+    def _over(self, kind: Kind) -> None:
+        self._shares.over(kind)
+        self.tidy()
+
     def _gave_up(self, wanted: Wanted) -> None:
         self._waiting.drop(wanted)
         self.tidy()
@@ -266,19 +299,6 @@ class Agents:
             self._refill.forget(live.backend)
         self._waiting.fail_all(live, error)
         self.tidy()
-
-    def _look_at_memory(self, live: Live) -> None:
-        now = self._clock.seconds()
-        if live.looked is None or now - live.looked >= LOOK_SECS:
-            live.looked = now
-            live.resident = self._spawner.resident(live.agent)
-            # A blank one that is too large would be replaced by its like, for ever.
-            live.worn = live.worn or (bool(live.begun) and live.resident > self._pool.max_agent_rss)
-
-    def _short_of_memory(self) -> bool:
-        if self._living.memory() > self._pool.max_rss:
-            return True
-        return self._spawner.available() < self._pool.min_available
 
 
 def _no_process(backend: str) -> Callable[[object, float], None]:

@@ -101,8 +101,8 @@ class _Reader(_Pipe):
 class _Exit(_Pipe):
     """Readable when the child has exited."""
 
-    def __init__(self, reactor: IReactorFDSet, pid: int, exited: Callable[[int], None]) -> None:
-        super().__init__(reactor, os.pidfd_open(pid))
+    def __init__(self, reactor: IReactorFDSet, fd: int, pid: int, exited: Callable[[int], None]) -> None:
+        super().__init__(reactor, fd)
         self._pid = pid
         self._exited = exited
         self.startReading()
@@ -146,11 +146,12 @@ class Child:
         self.pid: int | None = popen.pid
         self._status: int | None = None
         self._open = 2
-        self._exit = _Exit(reactor, popen.pid, self._exited)
-        self._stdin = _Writer(reactor, _take_fd(popen.stdin))
+        exit_, stdin, stdout, stderr = _descriptors(popen)
+        self._exit = _Exit(reactor, exit_, popen.pid, self._exited)
+        self._stdin = _Writer(reactor, stdin)
         heard = protocol.childDataReceived
-        self._stdout = _Reader(reactor, _take_fd(popen.stdout), partial(heard, 1), self._closed)
-        self._stderr = _Reader(reactor, _take_fd(popen.stderr), partial(heard, 2), self._closed)
+        self._stdout = _Reader(reactor, stdout, partial(heard, 1), self._closed)
+        self._stderr = _Reader(reactor, stderr, partial(heard, 2), self._closed)
         protocol.makeConnection(self)  # type: ignore[arg-type]  # an `IChild` is all it asks
 
     # --- IChild
@@ -193,6 +194,27 @@ class Child:
         if self._status is not None and self._open == 0:
             self._stdin.close()
             self._protocol.processEnded(_reason(self._status))
+
+
+def _descriptors(popen: subprocess.Popen[bytes]) -> list[int]:
+    """
+    A pidfd, and our ends of stdin, stdout and stderr.  Where there are not enough, the process ends at once:
+    nobody would know of it.
+    """
+    found: list[int] = []
+    files = (popen.stdin, popen.stdout, popen.stderr)
+    try:
+        found.append(os.pidfd_open(popen.pid))
+        found.extend(map(_take_fd, files))
+    except OSError:
+        _signal_group(popen.pid, signal.SIGKILL)
+        popen.wait()
+        for file in filter(None, files):
+            file.close()
+        for fd in found:
+            os.close(fd)
+        raise
+    return found
 
 
 def _take_fd(file: IO[bytes] | None) -> int:

@@ -53,16 +53,19 @@ class Guardian:
         return f"+ {pid} {self.variable}={token}\n"
 
     def _tell(self, text: str) -> None:
-        try:
-            self._write(text)
-        except OSError:
-            self._log.error("the guardian has died; starting another")
-            self._process = None
-            self._write("".join(self._joining(pid, token) for pid, token in self._live.items()))
+        for _ in range(2):
+            try:
+                self._write(text)
+            except OSError as error:
+                self._log.error("the guardian cannot be told: {error}; starting another", error=error)
+                self._process = None
+            else:
+                return
 
     def _write(self, text: str) -> None:
         if self._process is None:
             self._process = self._start()
+            text = "".join(self._joining(pid, token) for pid, token in self._live.items()) + text
         assert self._process.stdin is not None
         os.write(self._process.stdin.fileno(), text.encode())
 

@@ -22,7 +22,7 @@ from clinvoker.errors import (
     UnknownModel,
     UnsupportedParameter,
 )
-from clinvoker.interfaces import Deliver, IBackend, IConversation, IRun, IRuns, ISpawner
+from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.admission import Admission
@@ -182,15 +182,19 @@ class Runs:
         place = await self._admission.enter(backend.name, invocation.principal)
         run.settled.addCallback(lambda _: place.leave())
         request = asked(backend.name, invocation)
-        await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
-        if run.held is not None:
-            self._hold(request, run, run.held, as_asked=plan.invocation is invocation and not plan.altered)
+        try:
+            await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
+            if plan.invocation is invocation and not plan.altered:
+                self._keep(request, run)
+        finally:
+            self._let_go(run)
 
     async def _fulfil(self, run: Run, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
         """Attempt until the plan is content, an attempt fails for good, or one fails in the middle."""
         failures = 0
         again = True
         while again:
+            self._let_go(run)
             try:
                 await run.attempt(plan, begin)
                 again = plan.again()
@@ -217,14 +221,19 @@ class Runs:
         run.settled.addCallback(lambda _: self._agents.tidy())
         return run
 
-    def _hold(self, request: Asked, run: Run, conversation: IConversation, as_asked: bool) -> None:
+    def _keep(self, request: Asked, run: Run) -> None:
         """
         Keep what a program still holds after a run, if it holds what the client will send back: not if
         it was asked, or answered, in other words.
         """
-        if as_asked and not self._draining:
-            self._conversations.keep(request, run.answer, conversation)
-        else:
+        if run.held is not None and not self._draining:
+            self._conversations.keep(request, run.answer, run.held)
+            run.held = None
+
+    def _let_go(self, run: Run) -> None:
+        """Give up the conversation that an attempt left, if it is still the run's."""
+        conversation, run.held = run.held, None
+        if conversation is not None:
             conversation.abandon().addCallback(lambda _: self._agents.tidy())
 
 

@@ -7,6 +7,7 @@ an environment by allow-list, its own session and process group, the guardian's 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from clinvoker.errors import BackendMissing
+from clinvoker.errors import BackendMissing, BackendUnusable, RunError
 from clinvoker.interfaces import IAgent, IBackend, ISpawner
 from clinvoker.model import Launch
 from clinvoker.runs import memory
@@ -45,6 +46,8 @@ COMMON = (
     ),
 )
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+# What a machine can be short of for a while.
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EDQUOT)
 _NEVER = "CLINVK_*"  # the daemon's own secrets, whatever a pattern says
 
 
@@ -91,14 +94,19 @@ class Spawner:
         return (*override.arguments, *(override.at_work if launch.workdir else ()))
 
     def spawn(self, backend: IBackend, launch: Launch, ahead: bool = False) -> IAgent:
-        directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
+        try:
+            directory = mkdtemp(prefix=f"{backend.name}-", dir=self._directory)
+        except OSError as error:
+            agent = backend.agent(launch, self._clock)
+            agent.processEnded(Failure(_not_now(backend, error)))
+            return agent
         placed = launch.placed(directory)
         placed = replace(placed, environment=self.environment(backend, placed))
         agent = backend.agent(placed, self._clock)
         try:
             _furnish(directory, placed, self._environ)
             self._start(agent, backend, placed)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # the latter for words that no program can be given
             self._remove(directory)
             agent.processEnded(Failure(self._missing(backend, error)))
         else:
@@ -161,17 +169,27 @@ class Spawner:
     def _override(self, backend: IBackend) -> Override:
         return self._overrides.get(backend.name, _NOTHING)
 
-    def _missing(self, backend: IBackend, error: OSError) -> BackendMissing:
+    def _missing(self, backend: IBackend, error: OSError | ValueError) -> RunError:
+        if isinstance(error, OSError) and error.errno in _SHORT:
+            return _not_now(backend, error)
         program = self._program(backend)
-        why = error.strerror or str(error)
         return BackendMissing(
-            f"The program {program!r} of the backend {backend.name!r} cannot be started: {why}. "
+            f"The program {program!r} of the backend {backend.name!r} cannot be started: {_why(error)}. "
             f"Install it, or set backends.{backend.name}.program.",
             backend.name,
         )
 
 
 _NOTHING = Override()
+
+
+def _not_now(backend: IBackend, error: OSError) -> BackendUnusable:
+    said = f"No process of {backend.name} can be started: {_why(error)}"
+    return BackendUnusable(f"{said}. See to the daemon's machine and its temporary files.", backend.name)
+
+
+def _why(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _with_loopback(environment: dict[str, str]) -> dict[str, str]:

@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from clinvoker.errors import BackendMissing, ClinvokerError, TimedOut
+from clinvoker.errors import BackendMissing, BackendUnusable, ClinvokerError, TimedOut
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Launch
 from clinvoker.runs.circuit import Circuit
@@ -62,10 +62,21 @@ class Starter:
         return self.record(backend.name).health(backend.name, path, [*lives], self._clock.seconds())
 
     def start(self, backend: IBackend, launch: Launch, ahead: bool = False) -> Live:
-        """Have a process started.  `watch` comes next."""
+        """
+        Have a process started.  `watch` comes next.
+
+        Raises `BackendUnusable` where the backend itself is at fault: users of others must not notice.
+        """
         self.record(backend.name).started += 1
         launch = replace(launch, reuse=self._pool.reuse == "blank")
-        live = Live(self._spawner.spawn(backend, launch, ahead), backend.name, launch.key, ahead)
+        try:
+            agent = self._spawner.spawn(backend, launch, ahead)
+        except Exception:
+            self._log.failure("the backend {backend} failed to make an agent", backend=backend.name)
+            error = BackendUnusable(f"{backend.name} failed to start; see the daemon's log.", backend.name)
+            self._note(backend.name, error)
+            raise error from None
+        live = Live(agent, backend.name, launch.key, ahead)
         self._living.add(live)
         return live
 
@@ -120,12 +131,12 @@ class Starter:
         assert isinstance(error, ClinvokerError)
         if not live.leaving:
             live.leaving = True
-            self._note(live, error)
+            self._note(live.backend, error)
             self._failed(live, error)
         live.agent.kill()
 
-    def _note(self, live: Live, error: ClinvokerError) -> None:
-        record = self.record(live.backend)
+    def _note(self, backend: str, error: ClinvokerError) -> None:
+        record = self.record(backend)
         record.state, record.last_error = "failing", error.message
         if not isinstance(error, BackendMissing):  # which only who installs it can change
             record.crashed += 1

@@ -14,6 +14,8 @@ from clinvoker.interfaces import IBackend
 from clinvoker.model import Launch
 from clinvoker.runs.living import Live, Living
 
+Kind = tuple[str, str]  # a launch key and a principal
+
 
 @attrs.define(eq=False)
 class Wanted:
@@ -26,7 +28,7 @@ class Wanted:
     counts_on: Live | None = None  # that is starting, and whose failure is this request's too
 
     @property
-    def kind(self) -> tuple[str, str]:
+    def kind(self) -> Kind:
         """Two requests of one kind can be served by the same processes."""
         return self.launch.key, self.principal
 

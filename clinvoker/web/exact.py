@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 
 from klein import Klein
 from twisted.internet.defer import CancelledError, maybeDeferred
@@ -58,7 +59,7 @@ class ExactRoutes(Resource):
         request.notifyFinish().addErrback(lambda _: answer.cancel())
         answer.addErrback(partial(self._tell, request))
         answer.addCallback(partial(_write, request))
-        answer.addErrback(lambda reason: self._log.failure("an answer could not be written", reason))
+        answer.addErrback(partial(self._give_up, request))
         return NOT_DONE_YET
 
     def _tell(self, request: ApiRequest, reason: Failure) -> bytes:
@@ -67,6 +68,18 @@ class ExactRoutes(Resource):
         if not reason.check(CancelledError):
             self._log.failure("a request failed whose client had gone", reason)
         return b""
+
+    def _give_up(self, request: ApiRequest, reason: Failure) -> None:
+        """Whoever waits for an answer that cannot be written must not wait for ever."""
+        self._log.failure("an answer could not be written", reason)
+        if request.channel is None or request.finished:
+            return
+        if request.startedWriting:
+            request.loseConnection()
+        else:
+            request.responseHeaders.removeHeader(b"content-length")
+            request.setResponseCode(HTTPStatus.INTERNAL_SERVER_ERROR)
+            request.finish()
 
 
 def _write(request: ApiRequest, body: object) -> None:

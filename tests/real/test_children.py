@@ -1,5 +1,6 @@
 """Real child processes: what `runs` starts, and what is left of it."""
 
+import errno
 import json
 import os
 import signal
@@ -128,6 +129,22 @@ class ChildTests(TestCase):
         self.assertRaises(OSError, Child, reactor, Heard(), ("/nowhere",), {}, "/")
         self.assertEqual(before, len(os.listdir("/proc/self/fd")))
 
+    def test_no_descriptors(self) -> None:
+        """Where descriptors run out in the middle, the process ends and none is left open."""
+        before, dup, left = len(os.listdir("/proc/self/fd")), os.dup, [2]
+
+        def running_out(fd: int) -> int:
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.EMFILE, "Too many open files")
+            return dup(fd)
+
+        self.patch(os, "dup", running_out)
+        sleep = ("/bin/sh", "-c", "exec sleep 60")
+        self.assertRaises(OSError, Child, reactor, Heard(), sleep, {"PATH": os.environ["PATH"]}, "/")
+        self.assertRaises(ChildProcessError, os.waitpid, -1, os.WNOHANG)
+        self.assertEqual(before, len(os.listdir("/proc/self/fd")))
+
 
 class GuardianTests(TestCase):
     timeout = 30
@@ -167,6 +184,20 @@ class GuardianTests(TestCase):
         guardian.remove(pid)
         self.assertTrue(await gone(escaped))
         guardian.stop()
+
+    async def test_no_guardian(self) -> None:
+        """One that cannot be started raises nothing, and the next is told of everybody."""
+        guardian = Guardian(mkdtemp())
+
+        def refused() -> None:
+            raise OSError(errno.EMFILE, "Too many open files")
+
+        refusing = self.patch(guardian, "_start", refused)
+        heard, _, _ = await self.start(guardian)
+        refusing.restore()
+        guardian.add(999_999_999, "nobody")
+        await deferToThread(guardian.stop)
+        self.assertEqual("signal 9", await heard.over)
 
     async def test_guardian_dies(self) -> None:
         """A guardian that was killed is replaced, and the new one knows everything."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import BackendFailing, BackendUnusable
+from clinvoker.interfaces import IAgent
 from clinvoker.runs.circuit import FIRST_SECS, PROBE_SECS, Circuit
 from clinvoker.settings import Limits, Pool
-from tests.runs.pools import PoolTestCase
+from clinvoker.testing.backend import PlainBackend
+from tests.runs.pools import KeyedBackend, PoolTestCase
 
 
 class CircuitTests(SynchronousTestCase):
@@ -86,6 +88,27 @@ class FailingTests(PoolTestCase):
         self.clock.advance(FIRST_SECS)
         self.assertEqual(2, len(self.spawner.children))
         self.assertNoResult(run.ended)
+
+    def test_fault(self) -> None:
+        """A backend whose own code fails harms nobody else, and nobody once it does not."""
+
+        def agent(backend: KeyedBackend, *given: object) -> IAgent:
+            if backend.name == "plain":
+                raise ZeroDivisionError
+            return PlainBackend.agent(backend, *given)  # type: ignore[arg-type]
+
+        faulty = self.patch(KeyedBackend, "agent", agent)
+        self.runs.warm_up()
+        self.failureResultOf(self.ask().ended, BackendUnusable)
+        self.ask(model="other")
+        self.spawner.children[0].says({"ready": True})
+        self.assertEqual((1, 0), (self.census("other").busy, self.census().starting))
+        self.assertLess(0, len(self.flushLoggedErrors(ZeroDivisionError)))
+        faulty.restore()
+        self.clock.advance(10)
+        self.ask()
+        self.ready()
+        self.assertEqual((1, 1), (self.census().busy, self.census().blank))
 
     def test_open(self) -> None:
         """After three in a row requests are refused at once, told when to come back and what was said."""

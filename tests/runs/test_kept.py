@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from msgspec.structs import replace
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 
-from clinvoker.errors import ProviderOverloaded
+from clinvoker.errors import OutputInvalid, ProviderOverloaded
 from clinvoker.interfaces import IRun
 from clinvoker.model import Event, Image, Invocation, Message, Output, Sampling, Text, TextDelta
 from clinvoker.settings import Limits
@@ -135,6 +135,46 @@ class NotFoundTests(KeepingTestCase):
         self.assertEqual([TextDelta("You ")], self.heard[:1])
         self.child.says({"run": 1, "kept": True})  # it was whole before it was stopped
         self.assertEqual({"forget": 1}, self.child.records[-1])
+
+
+class AskedAgainTests(KeepingTestCase):
+    """What an attempt leaves whose answer was not what it had to be."""
+
+    limits = Limits(runs=3, queue=2, processes=1, kept=2)
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.run_ = self.ask_for(replace(ASK, output=Output(kind="json_object")))
+        self.child.says({"ready": True}, {"run": 1, "say": "no"}, {"run": 1, "kept": True})
+
+    def test_given_up(self) -> None:
+        """It makes room for the next attempt at once, and one process is enough for all."""
+        self.assertEqual({"forget": 1}, self.child.records[-1])
+        self.child.says({"run": 1, "stopped": True})
+        self.assertEqual(2, self.child.records[-1]["ask"])
+        self.child.says({"run": 2, "say": "{}"}, {"run": 2, "kept": True})
+        self.assertIsNone(self.successResultOf(self.run_.ended))
+        self.assertEqual({"forget": 2}, self.child.records[-1])
+
+    def test_never_right(self) -> None:
+        """After the last attempt too."""
+        for number in (1, 2):
+            self.child.says({"run": number, "stopped": True})
+            self.child.says({"run": number + 1, "say": "no"}, {"run": number + 1, "kept": True})
+        self.failureResultOf(self.run_.ended, OutputInvalid)
+        self.assertEqual({"forget": 3}, self.child.records[-1])
+        self.child.says({"run": 3, "stopped": True})
+        self.ask_for(ASK)
+        self.assertEqual({"ask": 4, "text": "Who?"}, self.child.records[-1])
+
+    def test_left(self) -> None:
+        """A client that leaves meanwhile changes nothing about that."""
+        self.run_.ended.cancel()
+        self.failureResultOf(self.run_.ended, CancelledError)
+        self.assertEqual({"forget": 1}, self.child.records[-1])
+        self.child.says({"run": 1, "stopped": True})
+        self.ask_for(ASK)
+        self.assertEqual({"ask": 2, "text": "Who?"}, self.child.records[-1])
 
 
 class EndTests(KeepingTestCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.defer import CancelledError, Deferred
 
 from clinvoker.errors import BackendMissing
-from clinvoker.runs.agents import LOOK_SECS
+from clinvoker.runs.looking import LOOK_SECS
 from clinvoker.settings import Limits, Pool
 from tests.runs.pools import PoolTestCase
 

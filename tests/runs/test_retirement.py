@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clinvoker.runs.agents import LOOK_SECS
+from clinvoker.runs.looking import LOOK_SECS
 from clinvoker.settings import Limits, Pool
 from tests.runs.pools import PoolTestCase
 
@@ -98,4 +98,22 @@ class BusyTests(PoolTestCase):
         self.assertEqual(2, len(self.spawner.children))
         self.answer(self.spawner.children[0])
         self.assertIsNone(self.successResultOf(run.ended))
+        self.assertFalse(self.spawner.children[0].alive)
+
+
+class LargeTests(PoolTestCase):
+    """A process that never is idle."""
+
+    pool = Pool(warm={"plain": 0}, max_agent_rss=1000)
+    capacity, uses = 2, 99
+
+    def test_never_idle(self) -> None:
+        """It is looked at too, and takes nothing more once it is too large."""
+        self.ask()
+        self.ready()
+        self.spawner.memory = 1001
+        self.clock.advance(LOOK_SECS)
+        self.ask()
+        self.assertEqual(2, len(self.spawner.children))
+        self.answer(self.spawner.children[0])
         self.assertFalse(self.spawner.children[0].alive)

@@ -88,7 +88,7 @@ class EndTests(SynchronousTestCase):
         def nothing(request: IRequest) -> None:
             pass
 
-        house = House()
+        self.house = house = House()
         house.undescribed()
         house.site.entrance._inner = ExactRoutes(router, self.failed)
         self.failures: list[Failure] = []
@@ -116,6 +116,14 @@ class EndTests(SynchronousTestCase):
         self.waiting.errback(ValueError("no"))
         self.assertEqual((500, b"failed"), ((reply := Reply(self.wire.take())).status, reply.body))
         self.failures[0].trap(ValueError)
+
+    def test_cannot_be_told(self) -> None:
+        """A failure that cannot even be told ends the answer all the same: nobody waits for ever."""
+        self.patch(routes_of(self.house), "_failed", lambda request, failure: 1 / 0)
+        self.wire.ask("GET", "/later")
+        self.waiting.errback(ValueError("no"))
+        self.assertEqual((500, b""), ((reply := Reply(self.wire.take())).status, reply.body))
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
 
     def test_left(self) -> None:
         """Whoever leaves has the route cancelled, and is told nothing."""
