@@ -33,6 +33,7 @@ from clinvoker.model.events import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    Used,
     size_of,
 )
 from clinvoker.model.health import (
@@ -83,5 +84,6 @@ __all__ = [
     "Tools",
     "Treatment",
     "Usage",
+    "Used",
     "size_of",
 ]

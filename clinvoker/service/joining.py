@@ -18,7 +18,7 @@ from twisted.internet.utils import getProcessOutput
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
-from clinvoker.model import BackendHealth, Invocation
+from clinvoker.model import BackendHealth, Invocation, Used
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
@@ -31,7 +31,7 @@ from clinvoker.service.logging import set_level
 from clinvoker.service.notify import notifier
 from clinvoker.service.ports import Ports
 from clinvoker.service.signals import Signals
-from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
+from clinvoker.service.storing import Storing, counting, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
 from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
@@ -55,8 +55,8 @@ def join(
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
-    runs = running(reactor, config, wanted, spawner)
     store = make_store(reactor, config, environ)
+    runs = running(reactor, config, wanted, spawner, counting(store, reactor.seconds))
     desk = desk_of(runs, store, config, reactor)
     settings = web_settings(config, wanted, reactor.seconds())
     site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
@@ -75,7 +75,13 @@ def join(
     return daemon
 
 
-def running(reactor: Any, config: Config, backends: Mapping[str, IBackend], spawner: ISpawner) -> Runs:
+def running(
+    reactor: Any,
+    config: Config,
+    backends: Mapping[str, IBackend],
+    spawner: ISpawner,
+    count: Callable[[Used], None],
+) -> Runs:
     """What carries out every run."""
     return Runs(
         backends,
@@ -88,6 +94,7 @@ def running(reactor: Any, config: Config, backends: Mapping[str, IBackend], spaw
         fetching(reactor, config),
         pool(config),
         random,
+        count,
     )
 
 

@@ -16,12 +16,13 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
-from clinvoker.records import Session
+from clinvoker.model import Used
+from clinvoker.records import Session, UsageRow
 from clinvoker.service.earlier import earlier_sessions
 from clinvoker.settings import Keeping
 from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
-from clinvoker.stores import IStore
+from clinvoker.stores import IStore, IUsageStore
 
 # Seconds between two looks at what is too old, and at daemons beside this one that were killed.
 SWEEP_SECS = 300.0
@@ -39,11 +40,33 @@ def make_store(reactor: Any, config: Config, environ: Mapping[str, str]) -> ISto
             owner=token_hex(16),
             way_back=reactor.callFromThread,
             now=reactor.seconds,
-            day=lambda at: strftime("%Y-%m-%d", gmtime(at)),
+            day=utc_day,
         )
     except StoreUnusable as error:
         raise ConfigError([str(error)]) from error
     return store
+
+
+def utc_day(at: float) -> str:
+    """The date of a time, as usage is counted by it."""
+    return strftime("%Y-%m-%d", gmtime(at))
+
+
+def counting(store: IUsageStore, now: Callable[[], float]) -> Callable[[Used], None]:
+    """What has the store know what was used, whichever door it was asked for at."""
+
+    def count(used: Used) -> None:
+        store.add_usage(
+            UsageRow(
+                principal=used.principal,
+                day=utc_day(now()),
+                backend=used.backend,
+                model=used.model,
+                usage=used.usage,
+            )
+        )
+
+    return count
 
 
 def address(config: Config, environ: Mapping[str, str]) -> str:

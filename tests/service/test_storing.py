@@ -14,7 +14,16 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, Key, read_config
 from clinvoker.errors import SessionNotFound, StoreFailed
-from clinvoker.service.storing import SWEEP_SECS, Storing, address, first_sessions, keeping
+from clinvoker.model import Usage, Used
+from clinvoker.service.storing import (
+    SWEEP_SECS,
+    Storing,
+    address,
+    counting,
+    first_sessions,
+    keeping,
+    utc_day,
+)
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf
 from clinvoker.storage.store import DAY, Store
@@ -152,3 +161,23 @@ class ServiceTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.assertTrue(shelf.closed)
         self.assertEqual([], self.clock.getDelayedCalls())
+
+
+class CountingTests(SynchronousTestCase):
+    """What is used, told to the store."""
+
+    def test_days(self) -> None:
+        """It is added up by key, day, backend and model, whatever was asked for."""
+        clock = Clock()
+        clock.advance(NOW)
+        store = Store(MemoryShelf(), Keeping(), clock.seconds, day)
+        count = counting(store, clock.seconds)
+        used = Used(principal="ann", backend="claude", model="opus", usage=Usage(input=3, output=2))
+        for each in (used, used, replace(used, principal="bob")):
+            count(each)
+        clock.advance(DAY)
+        count(used)
+        rows = self.successResultOf(store.usage("ann"))
+        self.assertEqual([utc_day(NOW), utc_day(NOW + DAY)], [row.day for row in rows])
+        self.assertEqual([2, 1], [row.requests for row in rows])
+        self.assertEqual(Usage(input=6, output=4), rows[0].usage)
