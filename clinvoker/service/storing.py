@@ -19,6 +19,7 @@ from clinvoker.config import Config, ConfigError
 from clinvoker.model import Used
 from clinvoker.records import Session, UsageRow
 from clinvoker.service.earlier import earlier_sessions
+from clinvoker.service.refusing import refuse
 from clinvoker.settings import Keeping
 from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
@@ -110,9 +111,9 @@ def keeping(config: Config) -> Keeping:
 
 class Storing(Service):
     """
-    Opens the store when the daemon starts, sweeps it now and then, and closes it at the end.  `startService`
-    raises `StoreUnusable` with a sentence for whoever starts the daemon.  `first` is asked before the store
-    is opened for what is to be in it.
+    Opens the store when the daemon starts, sweeps it now and then, and closes it at the end.  Where it
+    cannot be used, `startService` says why and ends the process.  `first` is asked before the store is
+    opened for what is to be in it.
     """
 
     _log = Logger()
@@ -132,7 +133,10 @@ class Storing(Service):
     def startService(self) -> None:
         super().startService()
         first = self._first()
-        self._store.open()
+        try:
+            self._store.open()
+        except StoreUnusable as error:
+            refuse([str(error)])
         for session in first:
             self._store.put_session(session)
         self._sweeping.start(SWEEP_SECS)

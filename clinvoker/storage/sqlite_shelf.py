@@ -21,9 +21,8 @@ from twisted.python.failure import Failure
 from clinvoker.errors import StoreFailed
 from clinvoker.storage import pending
 from clinvoker.storage.changes import Change
-from clinvoker.storage.database import BROKEN, check, opened, scripts
+from clinvoker.storage.database import check, opened, scripts, unusable
 from clinvoker.storage.recovery import recover
-from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.storage.sqlite import SqliteTables, passes, transaction
 from clinvoker.storage.tables import Tables
 from clinvoker.storage.threads import Worker
@@ -90,7 +89,7 @@ class SqliteShelf:
             connection.close()
             self._pending.close(empty=True)
             if isinstance(error, sqlite3.Error | OSError):
-                raise StoreUnusable(BROKEN.format(path=self._path, error=error)) from error
+                raise unusable(self._path, error) from error
             raise
         self._connection = connection
         self._tables = SqliteTables(connection, self._owner)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.config import Config, Key, read_config
 from clinvoker.errors import SessionNotFound, StoreFailed
 from clinvoker.model import Usage, Used
+from clinvoker.service import EXIT_CONFIG
 from clinvoker.service.storing import (
     SWEEP_SECS,
     Storing,
@@ -26,6 +29,7 @@ from clinvoker.service.storing import (
 )
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf
+from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.storage.store import DAY, Store
 from clinvoker.stores import IStore
 from clinvoker.testing.store_case import NOW, SESSION
@@ -49,6 +53,13 @@ class StuckShelf(MemoryShelf):
     def close(self) -> Deferred[None]:
         self.closed = True
         return super().close()
+
+
+class ShutShelf(MemoryShelf):
+    """Cannot be opened."""
+
+    def open(self) -> None:
+        raise StoreUnusable("it is damaged")
 
 
 class AddressTests(SynchronousTestCase):
@@ -128,6 +139,14 @@ class ServiceTests(SynchronousTestCase):
         self.service.startService()
         self.addCleanup(self.service.stopService)
         return store
+
+    def test_unusable(self) -> None:
+        """Where the store cannot be used the process says why and ends, as for a bad configuration."""
+        self.patch(sys, "stderr", io.StringIO())
+        end = self.assertRaises(SystemExit, self.start, ShutShelf())
+        self.assertEqual(EXIT_CONFIG, end.code)
+        assert isinstance(sys.stderr, io.StringIO)
+        self.assertEqual("clinvoker: it is damaged\n", sys.stderr.getvalue())
 
     def test_sweeps(self) -> None:
         """What is too old goes when the daemon starts, and while it runs."""
