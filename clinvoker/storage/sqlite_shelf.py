@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -117,7 +117,8 @@ class SqliteShelf:
         self._enqueue(Put(self._number, change, len(data)))
 
     def ask(self, question: Callable[[Tables], Thing]) -> Deferred[Thing]:
-        assert self._open, "asked before it was open, or after it was closed"
+        if not self._open:  # a client that is still connected while the daemon ends
+            return fail(StoreFailed("The store is closed: the daemon is shutting down."))
         return self._in_turn(lambda: question(self._tables))
 
     def recover(self) -> Deferred[None]:
