@@ -12,9 +12,9 @@ from twisted.internet.task import react
 
 from clinvoker.config import ConfigError
 from clinvoker.model import BackendHealth
-from clinvoker.service import refuse
 from clinvoker.service.backends import STAND_IN, installed
 from clinvoker.service.joining import examination
+from clinvoker.service.refusing import refuse
 from clinvoker.sources import load_config
 
 WORDS = {
@@ -35,7 +35,7 @@ async def _visit(reactor: Any, named_config: str) -> None:
         backends = installed()
         config = load_config(named_config, os.environ, backends=backends)
     except ConfigError as error:
-        refuse(error)
+        refuse(error.complaints)
     seen = []
     async for health in examination(reactor, config, backends, os.environ):
         seen.append(health)

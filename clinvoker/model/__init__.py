@@ -33,6 +33,7 @@ from clinvoker.model.events import (
     ToolCallDelta,
     ToolCallStarted,
     Usage,
+    Used,
     size_of,
 )
 from clinvoker.model.health import (
@@ -85,5 +86,6 @@ __all__ = [
     "Tools",
     "Treatment",
     "Usage",
+    "Used",
     "size_of",
 ]

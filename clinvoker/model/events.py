@@ -23,6 +23,15 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reasoning: int = 0
 
 
+class Used(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one answer took: `model` is the provider's name for what answered, where it was told."""
+
+    principal: str
+    backend: str
+    model: str
+    usage: Usage
+
+
 class Started(msgspec.Struct, frozen=True):
     """The turn has begun; `model` is the provider's name for what answers, if it was told."""
 

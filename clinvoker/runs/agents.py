@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 
-from clinvoker.errors import BackendFailing, BackendMissing, BackendUnusable, Busy, ClinvokerError
+from clinvoker.errors import BackendFailing, BackendMissing, BackendUnusable, ClinvokerError
 from clinvoker.interfaces import Deliver, IBackend, IRun, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Launch
 from clinvoker.runs.alarm import Alarm
@@ -283,7 +283,7 @@ class Agents:
         self._waiting.add(wanted)
         self.tidy()
         if not place.called:
-            place.addTimeout(self._queue_secs, self._clock, onTimeoutCancel=_no_process(wanted.backend.name))
+            place.addTimeout(self._queue_secs, self._clock, onTimeoutCancel=wanted.too_late)
         return place
 
     def _over(self, kind: Kind) -> None:
@@ -299,10 +299,3 @@ class Agents:
             self._refill.forget(live.backend)
         self._waiting.fail_all(live, error)
         self.tidy()
-
-
-def _no_process(backend: str) -> Callable[[object, float], None]:
-    def late(_: object, secs: float) -> None:
-        raise Busy(f"No process of {backend} became free in time (limits.queue_secs); try again later.", 5.0)
-
-    return late

@@ -5,6 +5,7 @@ Runs: starting one, knowing all, ending all.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 from twisted.internet.defer import DeferredList
@@ -25,6 +26,7 @@ from clinvoker.errors import (
 from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
+from clinvoker.runs.accounting import Account, Count, uncounted
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, completed, introduced, joined
 from clinvoker.runs.agents import Agents
@@ -61,6 +63,7 @@ class Runs:
         fetched: Callable[[Invocation], Awaitable[Invocation]] | None = None,
         pool: Pool = WARM_AS_BACKENDS_SAY,
         jitter: Callable[[], float] = lambda: 0.5,
+        count: Count = uncounted,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
@@ -68,6 +71,7 @@ class Runs:
         self._names = names
         self._new_id = new_id
         self._permission = permission
+        self._count = count
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
@@ -82,7 +86,9 @@ class Runs:
     # --- IRuns
 
     def start(self, invocation: Invocation, deliver: Deliver) -> IRun:
-        run = Run(self._clock, self._limits, deliver, lambda run: self._carry(run, invocation))
+        account = Account(invocation.principal, deliver, self._count)
+        carry = partial(self._carry, invocation=invocation, account=account)
+        run = Run(self._clock, self._limits, account.deliver, carry)
         self._runs.add(run)
         run.settled.addCallback(lambda _: self._runs.discard(run))
         return run
@@ -171,10 +177,11 @@ class Runs:
         _check_modes(agency, backend)
         return backend, self._permission.checked(invocation)
 
-    async def _carry(self, run: Run, invocation: Invocation) -> None:
+    async def _carry(self, run: Run, invocation: Invocation, account: Account) -> None:
         if self._draining:
             raise Draining()
         backend, invocation = self._permitted(invocation)
+        account.open(backend.name, invocation.model)
         if self._fetched is not None:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import attrs
 from twisted.internet.defer import Deferred
 
-from clinvoker.errors import ClinvokerError
+from clinvoker.errors import Busy, ClinvokerError
 from clinvoker.interfaces import IBackend
 from clinvoker.model import Launch
 from clinvoker.runs.living import Live, Living
@@ -26,6 +26,11 @@ class Wanted:
     principal: str
     place: Deferred[Live] = attrs.field(factory=Deferred)
     counts_on: Live | None = None  # that is starting, and whose failure is this request's too
+
+    def too_late(self, _: object, secs: float) -> None:
+        """None became free within so many seconds."""
+        name = self.backend.name
+        raise Busy(f"No process of {name} became free in time (limits.queue_secs); try again later.", 5.0)
 
     @property
     def kind(self) -> Kind:

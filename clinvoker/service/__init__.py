@@ -6,9 +6,7 @@ takes the reactor, the clock, the environment or randomness for itself.
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
-from typing import NoReturn
 
 from twisted.application.service import IService
 from twisted.python import usage
@@ -16,10 +14,10 @@ from twisted.python import usage
 from clinvoker.config import ConfigError
 from clinvoker.service.backends import installed
 from clinvoker.service.joining import join
+from clinvoker.service.refusing import EXIT_CONFIG, refuse
 from clinvoker.sources import load_config
 
-# What the process ends with when the configuration cannot be used.
-EXIT_CONFIG = 3
+__all__ = ["EXIT_CONFIG", "Options", "makeService"]
 
 
 class Options(usage.Options):
@@ -64,7 +62,7 @@ def makeService(options: Options) -> IService:
         config = load_config(options["config"], os.environ, options.flags(), backends)
         return join(reactor, config, backends, os.environ, options["greet"])
     except ConfigError as error:
-        refuse(error)
+        refuse(error.complaints)
 
 
 def keep_descriptors() -> None:
@@ -76,10 +74,3 @@ def keep_descriptors() -> None:
         if int(name) > 2:
             with suppress(OSError):  # the listing's own
                 os.set_inheritable(int(name), False)
-
-
-def refuse(error: ConfigError) -> NoReturn:
-    """End the process, having said what is wrong with the configuration."""
-    for complaint in error.complaints:
-        print(f"clinvoker: {complaint}", file=sys.stderr)
-    raise SystemExit(EXIT_CONFIG) from error

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import atexit
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from random import random
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
@@ -18,7 +19,7 @@ from twisted.internet.utils import getProcessOutput
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
-from clinvoker.model import BackendHealth, Invocation
+from clinvoker.model import BackendHealth, Invocation, Used
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
@@ -31,8 +32,9 @@ from clinvoker.service.keys import Keys
 from clinvoker.service.logging import set_level
 from clinvoker.service.notify import Notify, notifier
 from clinvoker.service.ports import Ports
+from clinvoker.service.refusing import refuse
 from clinvoker.service.signals import Signals
-from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
+from clinvoker.service.storing import Storing, counting, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
 from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
@@ -69,21 +71,23 @@ def joined(
     backends: Mapping[str, IBackend],
     environ: Mapping[str, str],
     notify: Notify,
+    unusable: Callable[[Iterable[str]], NoReturn] = refuse,
 ) -> tuple[Daemon, Ports, Runs]:
     """The parts, which leave alone what a whole process has: its signals, its log, its collector."""
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     keys = Keys(config, reactor, lambda: apart(config, runs))
-    runs = running(reactor, config, wanted, spawner, keys)
     store = make_store(reactor, config, environ)
+    runs = running(reactor, config, wanted, spawner, keys, counting(store, reactor.seconds))
     desk = desk_of(runs, store, config, reactor)
     settings = web_settings(config, wanted, reactor.seconds(), keys.locks)
     site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notify, config.warnings, guardian.stop)
     # The first to start and the last to stop.
-    Storing(store, reactor, lambda: first_sessions(config, environ, "anonymous")).setServiceParent(daemon)
+    first = partial(first_sessions, config, environ, "anonymous")
+    Storing(store, reactor, first, unusable).setServiceParent(daemon)
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
     return daemon, ports, runs
@@ -96,7 +100,12 @@ def apart(config: Config, runs: Runs) -> None:
 
 
 def running(
-    reactor: Any, config: Config, backends: Mapping[str, IBackend], spawner: ISpawner, keys: Keys
+    reactor: Any,
+    config: Config,
+    backends: Mapping[str, IBackend],
+    spawner: ISpawner,
+    keys: Keys,
+    count: Callable[[Used], None],
 ) -> Runs:
     """What carries out every run."""
     return Runs(
@@ -110,6 +119,7 @@ def running(
         fetching(reactor, config),
         pool(config),
         random,
+        count,
     )
 
 

@@ -5,8 +5,8 @@ The service for one command: everything a daemon has, for nobody but who types.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 from twisted.application.service import IService
@@ -19,7 +19,6 @@ from clinvoker.service.backends import installed
 from clinvoker.service.joining import joined
 from clinvoker.service.keys import lock_of
 from clinvoker.sources import load_config
-from clinvoker.storage.shelf import StoreUnusable
 
 # Seconds that answers under way get once the command ends: it has heard them, or wants them no more.
 DRAIN_SECS = 3.0
@@ -38,7 +37,7 @@ def private_service(
     listen = [f"unix:{quoted(socket)}:mode=600"]
     config = load_config(named_config, environ, {"listen": listen}, backends)
     alone = for_one(config, backends, own_key(config, environ), shared)
-    daemon, _, _ = joined(reactor, alone, backends, environ, lambda state: None)
+    daemon, _, _ = joined(reactor, alone, backends, environ, lambda state: None, unusable)
     return daemon
 
 
@@ -86,8 +85,13 @@ def started(service: IService) -> None:
     try:
         service.privilegedStartService()
         service.startService()
-    except (StoreUnusable, SystemExit) as error:
+    except SystemExit as error:
         raise ConfigError([str(error).removeprefix("clinvoker: ")]) from error
+
+
+def unusable(complaints: Iterable[str]) -> NoReturn:
+    """The store cannot be opened: for the command to tell."""
+    raise ConfigError([*complaints])
 
 
 def socket_in(directory: str) -> str:

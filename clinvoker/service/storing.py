@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from secrets import token_hex
 from time import gmtime, strftime
-from typing import Any
+from typing import Any, NoReturn
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
@@ -15,13 +15,15 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
-from clinvoker.records import Session
+from clinvoker.model import Used
+from clinvoker.records import Session, UsageRow
 from clinvoker.service.earlier import earlier_sessions
+from clinvoker.service.refusing import refuse
 from clinvoker.settings import Keeping
 from clinvoker.sources import home
 from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
-from clinvoker.stores import IStore
+from clinvoker.stores import IStore, IUsageStore
 
 # Seconds between two looks at what is too old, and at daemons beside this one that were killed.
 SWEEP_SECS = 300.0
@@ -39,11 +41,33 @@ def make_store(reactor: Any, config: Config, environ: Mapping[str, str]) -> ISto
             owner=token_hex(16),
             way_back=reactor.callFromThread,
             now=reactor.seconds,
-            day=lambda at: strftime("%Y-%m-%d", gmtime(at)),
+            day=utc_day,
         )
     except StoreUnusable as error:
         raise ConfigError([str(error)]) from error
     return store
+
+
+def utc_day(at: float) -> str:
+    """The date of a time, as usage is counted by it."""
+    return strftime("%Y-%m-%d", gmtime(at))
+
+
+def counting(store: IUsageStore, now: Callable[[], float]) -> Callable[[Used], None]:
+    """What has the store know what was used, whichever door it was asked for at."""
+
+    def count(used: Used) -> None:
+        store.add_usage(
+            UsageRow(
+                principal=used.principal,
+                day=utc_day(now()),
+                backend=used.backend,
+                model=used.model,
+                usage=used.usage,
+            )
+        )
+
+    return count
 
 
 def address(config: Config, environ: Mapping[str, str]) -> str:
@@ -82,9 +106,9 @@ def keeping(config: Config) -> Keeping:
 
 class Storing(Service):
     """
-    Opens the store when the daemon starts, sweeps it now and then, and closes it at the end.  `startService`
-    raises `StoreUnusable` with a sentence for whoever starts the daemon.  `first` is asked before the store
-    is opened for what is to be in it.
+    Opens the store when the daemon starts, sweeps it now and then, and closes it at the end.  Where it
+    cannot be used, `startService` calls `unusable` with the reason, which ends the process unless told
+    otherwise.  `first` is asked before the store is opened for what is to be in it.
     """
 
     _log = Logger()
@@ -94,8 +118,10 @@ class Storing(Service):
         store: IStore,
         clock: IReactorTime,
         first: Callable[[], Iterable[Session]] = tuple,
+        unusable: Callable[[Iterable[str]], NoReturn] = refuse,
     ) -> None:
         self._store = store
+        self._unusable = unusable
         self._first = first
         self._sweeping = LoopingCall(self._sweep)
         self._sweeping.clock = clock
@@ -104,7 +130,10 @@ class Storing(Service):
     def startService(self) -> None:
         super().startService()
         first = self._first()
-        self._store.open()
+        try:
+            self._store.open()
+        except StoreUnusable as error:
+            self._unusable([str(error)])
         for session in first:
             self._store.put_session(session)
         self._sweeping.start(SWEEP_SECS)

@@ -27,6 +27,10 @@ NEWER = (
     "set session.store to another file"
 )
 FOREIGN = "{path} is a database of another program; set session.store to another file"
+SHUT = (
+    "{path} cannot be opened: {error}. Let the daemon's user read and write it and what lies beside it, or "
+    "set session.store to another file"
+)
 BROKEN = (
     "{path} cannot be used: {error}. Move it away, with what lies beside it, to begin anew, or restore a copy"
 )
@@ -52,16 +56,22 @@ def opened(path: Path, schema: list[str], token: str) -> sqlite3.Connection:
         os.chmod(path, 0o600)
         connection = _connected(path)
     except (OSError, sqlite3.Error) as error:
-        raise StoreUnusable(BROKEN.format(path=path, error=error)) from error
+        raise unusable(path, error) from error
     try:
         _bring_up(connection, path, schema)
     except sqlite3.Error as error:
         connection.close()
-        raise StoreUnusable(BROKEN.format(path=path, error=error)) from error
+        raise unusable(path, error) from error
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def unusable(path: Path, error: Exception) -> StoreUnusable:
+    """What to say of an error: the file is damaged, or is whole and out of reach."""
+    shut = isinstance(error, OSError | sqlite3.OperationalError)
+    return StoreUnusable((SHUT if shut else BROKEN).format(path=path, error=error))
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

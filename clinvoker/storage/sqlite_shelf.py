@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from clinvoker.errors import StoreFailed
 from clinvoker.storage import pending
 from clinvoker.storage.changes import Change
-from clinvoker.storage.database import BROKEN, check, opened, scripts
+from clinvoker.storage.database import check, opened, scripts, unusable
 from clinvoker.storage.recovery import recover
-from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.storage.sqlite import SqliteTables, passes, transaction
 from clinvoker.storage.tables import Tables
 from clinvoker.storage.threads import Worker
@@ -90,7 +89,7 @@ class SqliteShelf:
             connection.close()
             self._pending.close(empty=True)
             if isinstance(error, sqlite3.Error | OSError):
-                raise StoreUnusable(BROKEN.format(path=self._path, error=error)) from error
+                raise unusable(self._path, error) from error
             raise
         self._connection = connection
         self._tables = SqliteTables(connection, self._owner)
@@ -118,7 +117,8 @@ class SqliteShelf:
         self._enqueue(Put(self._number, change, len(data)))
 
     def ask(self, question: Callable[[Tables], Thing]) -> Deferred[Thing]:
-        assert self._open, "asked before it was open, or after it was closed"
+        if not self._open:  # a client that is still connected while the daemon ends
+            return fail(StoreFailed("The store is closed: the daemon is shutting down."))
         return self._in_turn(lambda: question(self._tables))
 
     def recover(self) -> Deferred[None]:

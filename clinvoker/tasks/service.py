@@ -110,12 +110,11 @@ class OrderRun:
                 self._stop()
 
     async def _carried(self, place: int) -> Outcome:
-        if self._order.chained:
-            try:
-                self._tasks[place] = self._linked(place)
-            except BadRequest as error:
-                return Outcome(error=error)
-        attempt = self._attempt(self._tasks[place], partial(self._listener.hear, place))
+        try:
+            task = self._linked(place) if self._order.chained else self._tasks[place]
+        except BadRequest as error:
+            return Outcome(error=error)
+        attempt = self._attempt(task, partial(self._listener.hear, place))
         self._under_way.append(attempt)
         try:
             return await attempt.outcome(self._order.rehearsed, self._paused)
@@ -123,10 +122,10 @@ class OrderRun:
             self._under_way.remove(attempt)
 
     def _linked(self, place: int) -> Task:
-        """A task of a chain, with what those before it gave."""
+        """A task of a chain, with what those before it gave.  That makes it long, so it is not kept."""
         task, before = self._tasks[place], self._tasks[:place]
         if self._order.same_workdir:
-            task = inherited(task, before)
+            task = self._tasks[place] = inherited(task, before)
         if self._order.rehearsed:
             return task
         invocation = filled(task.asked.invocation, before, self._outcomes)

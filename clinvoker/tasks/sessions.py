@@ -75,14 +75,12 @@ class Sessions:
         turns = await self._turns(session)
         fork = replace(session.forked(self._new_id(), self._clock.seconds()), turns=len(turns))
         self._store.put_session(fork)
-        for turn in turns:
-            self._store.put_turn(replace(turn, session=fork.id))
+        for number, turn in enumerate(turns, 1):  # those that failed have left gaps
+            self._store.put_turn(replace(turn, session=fork.id, number=number))
         return fork
 
     async def deleted(self, principal: str, prefix: str) -> Session:
-        session = await self._store.delete_session(principal, prefix)
-        self._under_way.discard(session.id)  # its end is not kept either
-        return session
+        return await self._store.delete_session(principal, prefix)
 
     async def changed(
         self, principal: str, prefix: str, title: str | None, tags: Sequence[str] | None
@@ -140,8 +138,7 @@ class Sessions:
         return turns
 
     def _ended(self, session: Session, order: Order, outcome: Outcome) -> None:
-        if session.id not in self._under_way:
-            return  # it was deleted meanwhile
+        # If it was deleted meanwhile the store is told all the same: only now it lets go of the record.
         self._under_way.discard(session.id)
         ended = _told(session, outcome, self._clock.seconds())
         if not self._keeping.token_usage:

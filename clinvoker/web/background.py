@@ -41,12 +41,15 @@ class Going:
         self._run: IRun | None = None
         self._waiting: list[Deferred[None]] = []  # for the end
         self._add(renderer.queue())
-        kept.keep()
 
     @property
     def response(self) -> ResponseObject:
         """The response as it is now."""
         return self._renderer.so_far()
+
+    def keep(self) -> None:
+        """Have it stored as it is now."""
+        self._kept.keep()
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Take what happens."""
@@ -118,7 +121,13 @@ class Background:
             )
 
     def keep(self, going: Going, run: IRun) -> None:
-        """Have one go on."""
+        """Have one go on.  Raises what failed at once: the client is there still, and nothing is kept."""
+        failures: list[Failure] = []
+        if run.ended.called:
+            run.ended.addErrback(failures.append)
+        for failure in failures:
+            failure.raiseException()
+        going.keep()
         self._under_way[going.id] = going
         done = Deferred.fromCoroutine(going.follow(run))
         done.addCallback(lambda _: self._over(going))

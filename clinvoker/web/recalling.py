@@ -53,19 +53,24 @@ class Recall:
         return await self._store.history(principal, asked.previous)
 
     async def _kept(self, principal: str, asked: ResponsesRequest) -> Mapping[str, ResponseItem]:
-        """The items that are referred to, as far as they are kept."""
+        """The items that are referred to, up to the first that is not kept."""
+        if not asked.references:
+            return {}
+        if asked.conversation:
+            found = await self._store.items(principal, asked.conversation, ALL)
+            wanted = {*asked.references}
+            return {item.id: decoded_item(item.body) for item in found.items if item.id in wanted}
         kept: dict[str, ResponseItem] = {}
         for item_id in asked.references:
             if item_id not in kept:
-                kept |= await self._found(principal, asked.conversation, item_id)
+                kept |= await self._made_with(principal, item_id)
+            if item_id not in kept:
+                break
         return kept
 
-    async def _found(self, principal: str, conversation: str, item_id: str) -> dict[str, ResponseItem]:
+    async def _made_with(self, principal: str, item_id: str) -> dict[str, ResponseItem]:
         """An item, with all those that came or were made with it."""
         try:
-            if conversation:
-                item = await self._store.item(principal, conversation, item_id)
-                return {item_id: decoded_item(item.body)}
             return items_of(await self._store.response(principal, response_id(owner_of(item_id))))
         except Missing:
             return {}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +16,20 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, Key, read_config
 from clinvoker.errors import SessionNotFound, StoreFailed
-from clinvoker.service.storing import SWEEP_SECS, Storing, address, first_sessions, keeping
+from clinvoker.model import Usage, Used
+from clinvoker.service import EXIT_CONFIG
+from clinvoker.service.storing import (
+    SWEEP_SECS,
+    Storing,
+    address,
+    counting,
+    first_sessions,
+    keeping,
+    utc_day,
+)
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf
+from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.storage.store import DAY, Store
 from clinvoker.stores import IStore
 from clinvoker.testing.store_case import NOW, SESSION
@@ -40,6 +53,13 @@ class StuckShelf(MemoryShelf):
     def close(self) -> Deferred[None]:
         self.closed = True
         return super().close()
+
+
+class ShutShelf(MemoryShelf):
+    """Cannot be opened."""
+
+    def open(self) -> None:
+        raise StoreUnusable("it is damaged")
 
 
 class AddressTests(SynchronousTestCase):
@@ -120,6 +140,14 @@ class ServiceTests(SynchronousTestCase):
         self.addCleanup(self.service.stopService)
         return store
 
+    def test_unusable(self) -> None:
+        """Where the store cannot be used the process says why and ends, as for a bad configuration."""
+        self.patch(sys, "stderr", io.StringIO())
+        end = self.assertRaises(SystemExit, self.start, ShutShelf())
+        self.assertEqual(EXIT_CONFIG, end.code)
+        assert isinstance(sys.stderr, io.StringIO)
+        self.assertEqual("clinvoker: it is damaged\n", sys.stderr.getvalue())
+
     def test_sweeps(self) -> None:
         """What is too old goes when the daemon starts, and while it runs."""
         store = self.start(MemoryShelf())
@@ -152,3 +180,23 @@ class ServiceTests(SynchronousTestCase):
         self.successResultOf(stopped)
         self.assertTrue(shelf.closed)
         self.assertEqual([], self.clock.getDelayedCalls())
+
+
+class CountingTests(SynchronousTestCase):
+    """What is used, told to the store."""
+
+    def test_days(self) -> None:
+        """It is added up by key, day, backend and model, whatever was asked for."""
+        clock = Clock()
+        clock.advance(NOW)
+        store = Store(MemoryShelf(), Keeping(), clock.seconds, day)
+        count = counting(store, clock.seconds)
+        used = Used(principal="ann", backend="claude", model="opus", usage=Usage(input=3, output=2))
+        for each in (used, used, replace(used, principal="bob")):
+            count(each)
+        clock.advance(DAY)
+        count(used)
+        rows = self.successResultOf(store.usage("ann"))
+        self.assertEqual([utc_day(NOW), utc_day(NOW + DAY)], [row.day for row in rows])
+        self.assertEqual([2, 1], [row.requests for row in rows])
+        self.assertEqual(Usage(input=6, output=4), rows[0].usage)

@@ -33,6 +33,23 @@ class DatabaseTestCase(SynchronousTestCase):
         return {path.name for path in self.path.parent.iterdir() if path.suffix not in (".db-wal", ".db-shm")}
 
 
+class ShutTests(DatabaseTestCase):
+    def test_out_of_reach(self) -> None:
+        """A file that cannot be reached is not called damaged: nobody is to move it away."""
+        self.path.parent.mkdir(parents=True)
+        self.path.mkdir()
+        self.assertIn("set session.store to another file", self.refused())
+        self.path = self.path / "file" / "below"
+        (self.path.parent).touch()
+        self.assertIn("set session.store to another file", self.refused())
+
+    def test_damaged(self) -> None:
+        """One that is no database is."""
+        self.path.parent.mkdir(parents=True)
+        self.path.write_text("garbage" * 1000)
+        self.assertIn("Move it away", self.refused())
+
+
 class MakingTests(DatabaseTestCase):
     def test_made(self) -> None:
         """It is made with its directory, for the owner only, and nothing lies beside it."""

@@ -111,6 +111,11 @@ class LineTests(ShelfTestCase):
         self.store.put_session(DONE)
         self.assertEqual(0, len(self.store.worker.tasks))
 
+    def test_asked_after_the_end(self) -> None:
+        """Fails as it does whenever nothing can be read: connections outlive the store by a moment."""
+        self.close(self.store)
+        self.failureResultOf(self.store.session("ann", DONE.id), StoreFailed)
+
     def test_never_opened(self) -> None:
         """A store that never was opened can be closed."""
         self.successResultOf(PumpedStore(self.path, "other").close())

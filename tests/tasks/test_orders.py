@@ -102,6 +102,15 @@ class BoundTests(OrdersCase):
         self.assertEqual(("123456", True), (self.outcomes[0].text, self.outcomes[0].good))
         self.assertIsInstance(self.outcomes[1].error, AnswerTooLong)
 
+    def test_filled_prompts_are_let_go(self) -> None:
+        """What results made of a prompt is the run's alone: a hundred long ones would not fit."""
+        order = self.begin(task(), task("{{previous}}" * 9), task("after"), chained=True)
+        self.answer(self.runs.runs[0], "0123456789")
+        self.answer(self.runs.runs[1])
+        self.assertEqual(["hi", "0123456789" * 9, "after"], self.prompts())
+        kept = [each.asked.invocation.messages[-1].text for each in order._tasks]  # type: ignore[attr-defined]
+        self.assertEqual(["hi", "{{previous}}" * 9, "after"], kept)
+
     def test_long_prompt(self) -> None:
         """A prompt that results would make too long fails, and the chain goes on."""
         self.patch(filling, "LONGEST", 100)

@@ -121,6 +121,16 @@ class RecordTests(SessionsCase):
         self.successResultOf(self.deferred(self.sessions.deleted("ada", session.id)))
         self.answer(self.runs.runs[0])
         self.failureResultOf(self.store.session("ada", session.id), SessionNotFound)
+        self.assertEqual((), self.turns(session))
+
+    def test_deleted_meanwhile_is_gone(self) -> None:
+        """Its end is told to the store, which has the record only until then."""
+        session = self.prompt(task("SECRET"))
+        self.successResultOf(self.deferred(self.sessions.deleted("ada", session.id)))
+        told: list[Session] = []
+        self.patch(self.store, "put_session", told.append)
+        self.answer(self.runs.runs[0])
+        self.assertEqual([(session.id, "completed")], [(each.id, each.status) for each in told])
 
 
 class ResumeTests(SessionsCase):
@@ -171,6 +181,18 @@ class ResumeTests(SessionsCase):
         texts = [message.text for message in self.runs.runs[1].invocation.messages]
         self.assertEqual(["hello", "yes", "other"], texts)
         self.assertEqual((1, 2), (len(self.turns(self.session)), len(self.turns(fork))))
+
+    def test_fork_after_failure(self) -> None:
+        """A turn that failed leaves no gap in a fork: its next turn is another one."""
+        self.go_on(self.session)
+        self.runs.runs[1].fail(AgentDied("gone"))
+        self.go_on(self.session, "again")
+        self.answer(self.runs.runs[2], "at last")
+        fork = self.successResultOf(self.deferred(self.sessions.forked("ada", self.session.id)))
+        self.go_on(fork, "other")
+        self.answer(self.runs.runs[3], "other answer")
+        said = [message.text for turn in self.turns(fork) for message in turn.messages]
+        self.assertEqual(["hello", "yes", "again", "at last", "other", "other answer"], said)
 
 
 class NothingKeptTests(SessionsCase):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from clinvoker import errors
-from clinvoker.model import Finished, TextDelta, Usage
+from clinvoker.interfaces import Deliver
+from clinvoker.model import Finished, Invocation, TextDelta, Usage
 from clinvoker.testing.runs import MemoryRun
 from clinvoker.web import background, following
 from tests.dialects.responses import kinds, told
@@ -70,6 +71,20 @@ class BackgroundTests(BackgroundCase):
         run.hear(TextDelta("Hi"), END)
         self.made(previous_response_id=made["id"], input="More")
         self.assertEqual(["Hello", "Hi", "More"], [message.text for message in self.heard()])
+
+    def test_refused_at_once(self) -> None:
+        """What fails before there was anything to wait for is refused as without `background`."""
+        start = self.house.runs.start
+
+        def refuse(invocation: Invocation, deliver: Deliver) -> MemoryRun:
+            run = start(invocation, deliver)
+            run.fail(errors.Draining())
+            return run
+
+        self.patch(self.house.runs, "start", refuse)
+        for stream in (False, True):
+            self.assertEqual("shutting_down", self.refused(503, background=True, stream=stream)["code"])
+        self.assertEqual(404, self.get("resp_id-2").status)  # the request itself was id-1
 
     def test_bound(self) -> None:
         """Past the bound the next is refused, until one has ended."""

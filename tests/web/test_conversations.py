@@ -140,6 +140,19 @@ class AnsweringTests(ConversationsCase):
         self.made(conversation=identity, input=[{"type": "item_reference", "id": item}])
         self.assertEqual(["a", "a"], [message.text for message in self.heard()])
 
+    def test_many_references(self) -> None:
+        """However many are named, the store is not asked for each of them."""
+        identity = self.begun("a")
+        item = self.at(f"{identity}/items").json["data"][0]["id"]
+        asked: list[str] = []
+        for name in ("item", "items"):
+            ask = getattr(self.house.store, name)
+            self.patch(self.house.store, name, lambda *given, ask=ask: (asked.append("one"), ask(*given))[1])
+        self.made(conversation=identity, input=[{"type": "item_reference", "id": item}] * 9)
+        wrong = [{"type": "item_reference", "id": f"msg_{number}"} for number in range(9)]
+        self.assertEqual("input[0].id", self.refused(400, conversation=identity, input=wrong)["param"])
+        self.assertEqual(4, len(asked))
+
     def test_refused(self) -> None:
         """An unknown one is 404; two ways to continue are 400."""
         self.assertEqual("conversation_not_found", self.refused(404, conversation="conv_x")["code"])

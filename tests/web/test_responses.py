@@ -249,18 +249,6 @@ class ContinuedTests(ResponsesCase):
         failed = told(Reply(self.wire.take()).body)[-1]["response"]["id"]
         self.assertEqual("previous_response_id", self.refused(400, previous_response_id=failed)["param"])
 
-    def test_references(self) -> None:
-        """W92: items that are kept can be named instead of sent, those of answers and of inputs."""
-        first = self.made(ReasoningDelta("hm"), TextDelta("Hi"), END)
-        sent = self.get(f"{first['id']}/input_items").json["data"][0]["id"]
-        references = [sent, *(item["id"] for item in first["output"])]
-        given = [{"type": "item_reference", "id": each} for each in references]
-        self.made(input=[*given, {"role": "user", "content": "More"}])
-        self.assertEqual(["Hello", "Hi", "More"], [message.text for message in self.heard()])
-        for unknown in ("msg_nobody_0", "x", "msg_id-1_99"):
-            refused = self.refused(400, input=[{"type": "item_reference", "id": unknown}])
-            self.assertEqual("input[0].id", refused["param"])
-
 
 class CountingTests(ResponsesCase):
     def count(self, **fields: Any) -> int:
