@@ -274,8 +274,6 @@ class Agents:
             else:
                 self._starter.retire(live)
 
-    # --- within
-
     def _place(self, wanted: Wanted) -> Deferred[Live]:
         """Fires with a process that has a place, in which a run is to be begun at once."""
         place: Deferred[Live] = Deferred(lambda _: self._gave_up(wanted))
