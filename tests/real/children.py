@@ -52,6 +52,11 @@ def _carries(pid: int, marker: bytes) -> bool:
         return False
 
 
+def children_of(pid: int) -> set[int]:
+    """Its own processes, the dead that it has not waited for included."""
+    return {other for other in pids() if _stat(other)[1] == str(pid)}
+
+
 def zombies_of(pid: int) -> int:
     """How many dead children a process has not waited for."""
     return sum(1 for other in pids() if _stat(other)[:2] == ("Z", str(pid)))
