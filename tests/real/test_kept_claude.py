@@ -15,7 +15,7 @@ from tests.real.exchanged import Exchanged, exchanged, session
 from tests.real.rigs import RealTestCase
 from tests.real.test_warm_and_cold import TOOLS, WORDS, Conversation
 
-CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_CONVERSATIONS", "10"))
+CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_CONVERSATIONS", "5"))
 ANSWERS = (
     "plain",
     "two\\nlines",

@@ -16,7 +16,7 @@ from tests.real.chats import PICTURE, ConversationCase, Json, result, tool, user
 from tests.real.exchanged import Exchanged, exchanged, session
 from tests.real.rigs import RealTestCase
 
-CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_CONVERSATIONS", "10"))  # for each program
+CONVERSATIONS = int(os.environ.get("CLINVOKER_TEST_CONVERSATIONS", "5"))  # for each program
 TOOLS = [tool(), tool("get_time", None), tool("look-up", {"type": "object", "properties": {}})]
 CITIES = ("Oslo", "Z\u00fcrich", "\u5317\u4eac", 'a "quoted" \\ place', "\U0001f600")
 WORDS = ("plain", "two\nlines", "<b>&amp;</b>", "  blanks ", "h\u00e9llo \u4e16\u754c", "# title\n\n- item")
