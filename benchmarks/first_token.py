@@ -84,7 +84,9 @@ class Conversations:
         [health] = [
             each for each in self._daemon.get("/health")[1]["backends"] if each["name"] == self._model
         ]
-        return bool(health["agents"]["blank"] + health["agents"]["idle"])
+        agents = health["agents"]
+        holding = agents["holding"] if self._model != "claude" else 0  # that one holds nothing besides
+        return bool(agents["blank"] + agents["idle"] + holding)
 
 
 def cold(settings: Mapping[str, Any], model: str) -> Figures:

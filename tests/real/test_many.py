@@ -1,5 +1,5 @@
 """
-Many requests in a row: nothing that is counted grows.  `benchmarks/many.py` asks oftener.
+Many requests in a row: nothing that is counted grows.  `script/bench cost` asks oftener.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ import time
 from typing import Any, ClassVar
 
 from tests.real.many import figures_over
-from tests.real.rigs import RealTestCase
+from tests.real.rigs import RealTestCase, Rig
 
 REQUESTS = {"claude": 20, "codex": 40, "gemini": 40}
 
@@ -18,6 +18,11 @@ class ManyRequests(RealTestCase):
 
     settings: ClassVar[dict[str, Any]] = {"conversations": {"keep": 2}}
     counted: ClassVar[tuple[str, ...]] = ("descriptors", "processes", "zombies")
+
+    @classmethod
+    def configured(cls, rig: Rig) -> dict[str, Any]:
+        """Nothing is started ahead of need: that would come at any time."""
+        return {name: {**told, "warm": 0} for name, told in super().configured(rig).items()}
 
     def steady(self, model: str) -> None:
         """Half of the requests and all of them leave the same."""
