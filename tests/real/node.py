@@ -27,6 +27,7 @@ class NodeCase(RealTestCase):
     """What scripts find."""
 
     packages: ClassVar[Path] = PACKAGES
+    route: ClassVar[str] = "/openai/v1"  # of the address that a script is given
 
     def found(self, script: str, model: str) -> dict[str, Any]:
         """What a script finds with one model.  Fails if it ends with an error."""
@@ -34,7 +35,7 @@ class NodeCase(RealTestCase):
         folder.mkdir()
         folder.joinpath("node_modules").symlink_to(self.packages)
         path = shutil.copy(Path(__file__).with_name(script), folder)
-        command = ["node", path, self.daemon.url + "/openai/v1", model]
+        command = ["node", path, self.daemon.url + self.route, model]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=90)
         self.assertEqual(ended.returncode, 0, f"{model}: {ended.stdout} {ended.stderr}")
         return dict(json.loads(line) for line in ended.stdout.splitlines() if line.startswith("["))

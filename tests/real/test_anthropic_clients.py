@@ -4,40 +4,20 @@ Other clients of Anthropic's API over each real program: the JavaScript SDK, the
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from tests.real.anthropics import SAID
-from tests.real.clis import VARIABLE
-from tests.real.rigs import RealTestCase
-
-PACKAGES = Path(os.environ.get(VARIABLE, ""))
+from tests.real.node import NodeCase, lacks
 
 
-class NodeCase(RealTestCase):
-    """Scripts for node."""
+class AnthropicCase(NodeCase):
+    """Scripts that are given the daemon's own address."""
 
-    packages: ClassVar[Path] = PACKAGES
-    if not PACKAGES.joinpath("@anthropic-ai/sdk").is_dir():
-        skip: ClassVar[str | None] = f"{VARIABLE} has no package `@anthropic-ai/sdk`"
-
-    def found(self, script: str, model: str) -> dict[str, Any]:
-        """What a script finds.  Fails if it ends with an error."""
-        folder = Path(self.mktemp()).absolute()
-        folder.mkdir()
-        folder.joinpath("node_modules").symlink_to(self.packages)
-        path = shutil.copy(Path(__file__).with_name(script), folder)
-        command = ["node", path, self.daemon.url, model]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=90)
-        self.assertEqual(ended.returncode, 0, f"{model}: {ended.stdout} {ended.stderr}")
-        return dict(json.loads(line) for line in ended.stdout.splitlines() if line.startswith("["))
+    route: ClassVar[str] = ""
+    skip: ClassVar[str | None] = lacks("@anthropic-ai/sdk") or NodeCase.skip
 
 
-class JavaScript(NodeCase):
+class JavaScript(AnthropicCase):
     """Anthropic's own SDK."""
 
     def test_all(self) -> None:
@@ -56,7 +36,7 @@ class JavaScript(NodeCase):
             self.assertEqual(self.found("anthropic_js.mjs", name), expected, name)
 
 
-class Vercel(NodeCase):
+class Vercel(AnthropicCase):
     """The Vercel AI SDK by its provider for Anthropic."""
 
     def test_all(self) -> None:

@@ -97,21 +97,29 @@ class LangChain(ClientCase):
             self.assertEqual(model.invoke(messages).content, "three")
 
 
-class OpenAIAgents(ClientCase):
-    """The OpenAI Agents SDK, by its class for chat completions."""
+class AgentsCase(ClientCase):
+    """The OpenAI Agents SDK, by one of its classes for models."""
+
+    kind: ClassVar[Any]
 
     def run_each(self, run: Any) -> None:
         """Have `run` with an agent of each program, and a client of its own."""
 
         async def one(name: str) -> None:
             async with AsyncOpenAI(base_url=self.url, api_key="unused", max_retries=0) as client:
-                model = agents.OpenAIChatCompletionsModel(model=name, openai_client=client)
+                model = self.kind(model=name, openai_client=client)
                 tools: Any = [agents.function_tool(get_weather)]
                 await run(agents.Agent(name="Weather", instructions="Be brief.", model=model, tools=tools))
 
         agents.set_tracing_disabled(True)  # it would tell a server
         for name in self.programs:
             asyncio.run(one(name))
+
+
+class OpenAIAgents(AgentsCase):
+    """By its class for chat completions."""
+
+    kind = agents.OpenAIChatCompletionsModel
 
     def test_tools(self) -> None:
         """The runner calls the tool, and gives the model its result."""

@@ -15,24 +15,13 @@ from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI
 
 from tests.real.node import NodeCase, lacks
-from tests.real.test_clients import ANSWER, CALL, JSON, SAID, Answer, ClientCase, get_weather
+from tests.real.test_clients import ANSWER, CALL, JSON, SAID, AgentsCase, Answer, ClientCase, get_weather
 
 
-class OpenAIAgents(ClientCase):
+class OpenAIAgents(AgentsCase):
     """The OpenAI Agents SDK as it comes."""
 
-    def run_each(self, run: Any) -> None:
-        """Have `run` with an agent of each program, and a client of its own."""
-
-        async def one(name: str) -> None:
-            async with AsyncOpenAI(base_url=self.url, api_key="unused", max_retries=0) as client:
-                model = agents.OpenAIResponsesModel(model=name, openai_client=client)
-                tools: Any = [agents.function_tool(get_weather)]
-                await run(agents.Agent(name="Weather", instructions="Be brief.", model=model, tools=tools))
-
-        agents.set_tracing_disabled(True)  # it would tell a server
-        for name in self.programs:
-            asyncio.run(one(name))
+    kind = agents.OpenAIResponsesModel
 
     def test_default(self) -> None:
         """Told nothing but a client and a model's name, it takes this API, and all is well."""
