@@ -42,7 +42,7 @@ class Place:
 class _Waiting:
     backend: str
     key: str
-    late: IDelayedCall | None = None
+    late: IDelayedCall
 
 
 class Admission:
@@ -166,6 +166,6 @@ class Admission:
 
     def _taken_out(self, entered: Deferred[Place]) -> _Waiting:
         waiting = self._waiting.pop(entered)
-        if waiting.late is not None and waiting.late.active():
+        if waiting.late.active():
             waiting.late.cancel()
         return waiting
