@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from treq.client import HTTPClient
 from twisted.internet.defer import CancelledError, Deferred
@@ -20,6 +20,8 @@ from zope.interface import implementer
 
 from clinvoker.client.connection import Broken, Connection, Hear, Interrupted, Late, NoAnswer
 from clinvoker.client.places import Place
+
+_T = TypeVar("_T")
 
 UNREACHABLE = (ConnectError, ConnectionClosed, DNSLookupError, ResponseFailed)
 
@@ -40,10 +42,8 @@ class TreqCarrier:
         if body is not None:
             how["data"] = body
         try:
-            asked = self._client.request(method, self._url + path, **how)
+            asked = interruptible(self._client.request(method, self._url + path, **how))
             return TreqResponse(await within(asked, until, self._clock), until, self._clock)
-        except CancelledError:
-            raise Interrupted from None
         except UNREACHABLE as error:
             raise NoAnswer(_reason(error)) from None
 
@@ -70,6 +70,18 @@ class TreqResponse:
             raise Interrupted from None
         except (ConnectionClosed, ResponseFailed):
             raise Broken from None
+
+
+def interruptible(asked: Deferred[_T]) -> Deferred[_T]:
+    """The same, which fails with `Interrupted` if cancelled: Twisted has another error for each stage."""
+
+    def leave(response: Deferred[_T]) -> None:
+        response.errback(Interrupted())
+        asked.cancel()
+
+    response: Deferred[_T] = Deferred(leave)
+    asked.addBoth(lambda result: None if response.called else response.callback(result))
+    return response
 
 
 def within(waiting: Deferred[Any], until: float, clock: IReactorTime) -> Deferred[Any]:
