@@ -34,15 +34,16 @@ def asking(daemon: Daemon, number: int) -> socket.socket:
     return connection
 
 
-def answered(connections: list[socket.socket], seconds: float) -> dict[socket.socket, bytes]:
-    """What came on them within so many seconds."""
+def answered(connections: list[socket.socket], enough: int = PROMPTS) -> dict[socket.socket, bytes]:
+    """What came on them until so many had ended."""
     came = dict.fromkeys(connections, b"")
     with selectors.DefaultSelector() as selector:
         for connection in connections:
             connection.setblocking(False)
             selector.register(connection, selectors.EVENT_READ)
-        deadline = time.monotonic() + seconds
-        while selector.get_map() and (left := deadline - time.monotonic()) > 0:
+        deadline = time.monotonic() + 20
+        under_way = len(connections) - enough
+        while len(selector.get_map()) > under_way and (left := deadline - time.monotonic()) > 0:
             for key, _ in selector.select(left):
                 read(selector, key.fileobj, came)
     return came
@@ -78,9 +79,9 @@ class KilledTests(SynchronousTestCase):
         """A daemon killed while it answers: the sessions whose answers came, and these."""
         with Daemon(SETTINGS, {"CLINVK_HOME": self.home}) as daemon:
             connections = [asking(daemon, number) for number in range(PROMPTS)]
-            came = answered(connections, self.chance.uniform(0.1, 2.0))
+            came = answered(connections, self.chance.randrange(PROMPTS // 4, PROMPTS * 3 // 4))
             daemon.signal(signal.SIGKILL)
-            rest = answered(connections, 10)
+            rest = answered(connections)
             for connection in connections:
                 connection.close()
         told = [whole(came[each] + rest[each]) for each in connections]
