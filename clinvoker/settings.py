@@ -85,6 +85,7 @@ class Keeping(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int = 10_000  # of each key, as the following
     responses: int = 10_000
     conversations: int = 10_000
+    bytes: int = 4 * 1024**3  # of all together
     usage_days: float = 400.0
     prompts: Literal["needed", "always", "never"] = "needed"
     token_usage: bool = True  # in sessions

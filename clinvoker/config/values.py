@@ -142,6 +142,7 @@ class Session(Section, frozen=True, kw_only=True):
     max_sessions: Annotated[int, Meta(ge=0)] = 10_000  # of each key, as the following
     max_responses: Annotated[int, Meta(ge=0)] = 10_000
     max_conversations: Annotated[int, Meta(ge=0)] = 10_000
+    max_size: Annotated[int, Meta(ge=0)] = 4096  # megabytes, of all together
     store_prompts: Literal["needed", "always", "never"] = "needed"
     store_token_usage: bool = True
     default_tags: tuple[str, ...] = ()

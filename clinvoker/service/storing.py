@@ -25,6 +25,8 @@ from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
 from clinvoker.stores import IStore, IUsageStore
 
+_MEGABYTE = 1024 * 1024
+
 # Seconds between two looks at what is too old, and at daemons beside this one that were killed.
 SWEEP_SECS = 300.0
 
@@ -97,6 +99,7 @@ def keeping(config: Config) -> Keeping:
         sessions=session.max_sessions,
         responses=session.max_responses,
         conversations=session.max_conversations,
+        bytes=session.max_size * _MEGABYTE,
         usage_days=session.usage_days,
         prompts=session.store_prompts,
         token_usage=session.store_token_usage,

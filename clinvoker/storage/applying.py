@@ -1,14 +1,15 @@
-"""Which change calls which method of the tables: the same for every kind of database."""
+"""Which change calls which method of the tables, and what is dropped first, for every kind of database."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from typing_extensions import assert_never
 
 from clinvoker.records import Conversation, Item, Session, StoredResponse, Turn, UsageRow
 from clinvoker.storage import changes
+from clinvoker.storage.tables import Kind
 
 
 class Changing(Protocol):
@@ -24,6 +25,31 @@ class Changing(Protocol):
     def drop_item(self, principal: str, conversation: str, identity: str) -> None: ...
     def drop_conversation(self, principal: str, identity: str) -> None: ...
     def add_usage(self, row: UsageRow) -> None: ...
+
+
+def drop(tables: Changing, kind: Kind, principal: str, identity: str) -> None:
+    """Drop a thing of this kind."""
+    {
+        "session": tables.drop_session,
+        "response": tables.drop_response,
+        "conversation": tables.drop_conversation,
+    }[kind](principal, identity)
+
+
+def drop_first(tables: Changing, sized: Iterable[tuple[Kind, str, str, int]], excess: int) -> int:
+    """
+    Drop things, each with its kind, principal, id and bytes, in their order and of the first principal only,
+    until that is enough; gives how many.
+    """
+    gone = 0
+    first = None
+    for kind, principal, identity, size in sized:
+        if excess <= 0 or principal != (first := first or principal):
+            break
+        drop(tables, kind, principal, identity)
+        excess -= size
+        gone += 1
+    return gone
 
 
 def apply(tables: Changing, change: changes.Change) -> None:

@@ -12,10 +12,11 @@ from typing import TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
-from clinvoker.storage.applying import apply
+from clinvoker.storage.applying import apply, drop, drop_first
 from clinvoker.storage.changes import Change
 from clinvoker.storage.memory_responses import MemoryConversations, MemoryResponses
-from clinvoker.storage.memory_sessions import Key, MemorySessions, MemoryUsage
+from clinvoker.storage.memory_sessions import MemorySessions, MemoryUsage
+from clinvoker.storage.sizes import Key
 from clinvoker.storage.tables import KINDS, Kind, Tables
 
 Thing = TypeVar("Thing")
@@ -31,25 +32,47 @@ class MemoryTables(MemorySessions, MemoryUsage, MemoryResponses, MemoryConversat
         apply(self, change)
 
     def expire(self, kind: Kind, before: float, most: int, portion: int) -> int:
-        idle, drop = {
-            "session": (self.idle_sessions, self.drop_session),
-            "response": (self.idle_responses, self.drop_response),
-            "conversation": (self.idle_conversations, self.drop_conversation),
-        }[kind]
-        gone = sorted(_expired(idle(), before, most))[:portion]
+        gone = sorted(_expired(self._idle(kind), before, most))[:portion]
         for _, key in gone:
-            drop(*key)
+            drop(self, kind, *key)
         return len(gone)
+
+    def size(self) -> int:
+        return self.sizes.total
+
+    def make_room(self, excess: int, portion: int) -> int:
+        idle = [
+            (key[0], used, kind, key[1], self.sizes.of(kind, key))
+            for kind in KINDS
+            for used, key in self._idle(kind)
+        ]
+        held: Counter[str] = Counter()
+        for principal, *_, size in idle:
+            held[principal] += size
+        idle.sort(key=lambda each: (-held[each[0]], each))
+        return drop_first(self, [(each[2], each[0], *each[3:]) for each in idle[:portion]], excess)
+
+    def _idle(self, kind: Kind) -> list[tuple[float, Key]]:
+        """When those that are not under way were last used."""
+        return {
+            "session": self.idle_sessions,
+            "response": self.idle_responses,
+            "conversation": self.idle_conversations,
+        }[kind]()
 
 
 class MemoryShelf:
-    """The tables themselves, asked at once.  They hold `most` of each kind and principal, and a few more."""
+    """
+    The tables themselves, asked at once.  They hold `most` of each kind and principal and a few more, and
+    `most_bytes` of what is not under way.
+    """
 
     trouble = ""
 
-    def __init__(self, most: int = 10_000) -> None:
+    def __init__(self, most: int = 10_000, most_bytes: int = 256 * 1024 * 1024) -> None:
         self._tables = MemoryTables()
         self._most = most
+        self._most_bytes = most_bytes
         self._changes = 0
 
     def open(self) -> None:
@@ -61,6 +84,9 @@ class MemoryShelf:
         if self._changes % FEW == 0:
             for kind in KINDS:
                 self._tables.expire(kind, 0.0, self._most, FEW)
+        excess = self._tables.size() - self._most_bytes
+        if excess > 0:
+            self._tables.make_room(excess, FEW)
 
     def ask(self, question: Callable[[Tables], Thing]) -> Deferred[Thing]:
         return maybeDeferred(question, self._tables)

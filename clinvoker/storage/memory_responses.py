@@ -9,11 +9,12 @@ from msgspec.structs import replace
 
 from clinvoker.model import Message
 from clinvoker.records import UNDER_WAY, Conversation, Item, StoredResponse
-from clinvoker.storage.memory_sessions import Key
+from clinvoker.storage.changes import encode
+from clinvoker.storage.sizes import Key, Sized
 from clinvoker.storage.tables import LONGEST_CHAIN
 
 
-class MemoryResponses:
+class MemoryResponses(Sized):
     """Responses, the hidden ones among them as long as others continue them."""
 
     def __init__(self) -> None:
@@ -29,12 +30,15 @@ class MemoryResponses:
             self._followers[before.principal, before.previous] -= 1
         self._followers[response.principal, response.previous] += 1
         self._responses[key] = response
+        self.sizes.put("response", key, len(encode(replace(response, messages=()))))
+        self.sizes.put("response", key, len(encode(response.messages)), "messages")
         if key in self._hidden_responses:
             self._prune(*key)
 
     def drop_response(self, principal: str, identity: str) -> None:
         if (principal, identity) in self._responses:
             self._hidden_responses.add((principal, identity))
+            self.sizes.put("response", (principal, identity), 0)
             self._prune(principal, identity)
 
     def response(self, principal: str, identity: str) -> StoredResponse | None:
@@ -64,12 +68,13 @@ class MemoryResponses:
                 return
             self._hidden_responses.discard(key)
             gone = self._responses.pop(key)
+            self.sizes.drop("response", key)
             del self._followers[key]
             key = principal, gone.previous
             self._followers[key] -= 1
 
 
-class MemoryConversations:
+class MemoryConversations(Sized):
     """Conversations and their items."""
 
     def __init__(self) -> None:
@@ -78,20 +83,26 @@ class MemoryConversations:
         self._items: dict[Key, dict[str, Item]] = {}
 
     def put_conversation(self, conversation: Conversation) -> None:
-        self._conversations[conversation.principal, conversation.id] = conversation
+        key = conversation.principal, conversation.id
+        self._conversations[key] = conversation
+        self.sizes.put("conversation", key, len(encode(conversation)))
 
     def add_items(self, principal: str, identity: str, items: Sequence[Item], at: float) -> None:
         key = principal, identity
         if conversation := self._conversations.get(key):
             self._conversations[key] = replace(conversation, updated=at)
             self._items.setdefault(key, {}).update((item.id, item) for item in items)
+            for item in items:
+                self.sizes.put("conversation", key, len(item.body), item.id)
 
     def drop_item(self, principal: str, conversation: str, identity: str) -> None:
         self._items.get((principal, conversation), {}).pop(identity, None)
+        self.sizes.drop_part("conversation", (principal, conversation), identity)
 
     def drop_conversation(self, principal: str, identity: str) -> None:
         self._conversations.pop((principal, identity), None)
         self._items.pop((principal, identity), None)
+        self.sizes.drop("conversation", (principal, identity))
 
     def conversation(self, principal: str, identity: str) -> Conversation | None:
         return self._conversations.get((principal, identity))

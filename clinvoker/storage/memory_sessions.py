@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from clinvoker.model import Usage
 from clinvoker.records import Session, SessionFilter, Sessions, SessionStats, Turn, UsageRow, added
-
-Key = tuple[str, str]  # principal and id
+from clinvoker.storage.changes import encode
+from clinvoker.storage.sizes import Key, Sized
 
 
 def sought(session: Session) -> str:
@@ -18,7 +18,7 @@ def sought(session: Session) -> str:
     return f"{session.title}\n{session.prompt}".casefold()
 
 
-class MemorySessions:
+class MemorySessions(Sized):
     """Sessions and their turns."""
 
     def __init__(self) -> None:
@@ -31,6 +31,7 @@ class MemorySessions:
         key = session.principal, session.id
         if key not in self._hidden_sessions:
             self._sessions[key] = session
+            self.sizes.put("session", key, len(encode(session)))
         elif session.status != "active":
             self._hidden_sessions.discard(key)
 
@@ -38,11 +39,13 @@ class MemorySessions:
         key = turn.principal, turn.session
         if key in self._sessions:
             self._turns.setdefault(key, {})[turn.number] = turn
+            self.sizes.put("session", key, len(encode(turn)), turn.number)
 
     def drop_session(self, principal: str, identity: str) -> None:
         key = principal, identity
         session = self._sessions.pop(key, None)
         self._turns.pop(key, None)
+        self.sizes.drop("session", key)
         if session and session.status == "active":
             self._hidden_sessions.add(key)
 

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from clinvoker.storage.applying import apply
+from clinvoker.storage.applying import apply, drop, drop_first
 from clinvoker.storage.changes import Change
 from clinvoker.storage.conversation_rows import ConversationRows, UsageRows
 from clinvoker.storage.response_rows import ResponseRows
@@ -28,6 +28,30 @@ SELECT principal, id FROM (
 )
 WHERE used < :before OR (:most AND place > :most) ORDER BY used, principal, id LIMIT :portion
 """
+# The same with the bytes of each; first those of the principal whose are most.
+SIZED = """
+SELECT kind, principal, id, bytes FROM (
+    SELECT *, sum(bytes) OVER (PARTITION BY principal) AS held FROM (
+        SELECT 'session' AS kind, idle.*, (
+            SELECT length(record) FROM sessions WHERE principal = idle.principal AND id = idle.id
+        ) + (
+            SELECT total(length(record)) FROM turns WHERE principal = idle.principal AND session = idle.id
+        ) AS bytes FROM ({session}) AS idle
+        UNION ALL
+        SELECT 'response', idle.*, (
+            SELECT length(messages) + length(record) FROM responses
+            WHERE principal = idle.principal AND id = idle.id
+        ) FROM ({response}) AS idle
+        UNION ALL
+        SELECT 'conversation', idle.*, (
+            SELECT length(record) FROM conversations WHERE principal = idle.principal AND id = idle.id
+        ) + (
+            SELECT total(length(body)) FROM items WHERE principal = idle.principal AND conversation = idle.id
+        ) FROM ({conversation}) AS idle
+    )
+)
+ORDER BY held DESC, principal, used, kind, id LIMIT ?
+"""
 APPLIED = """
 INSERT INTO owners (owner, applied) VALUES (?, ?)
 ON CONFLICT (owner) DO UPDATE SET applied = excluded.applied
@@ -48,18 +72,25 @@ class SqliteTables(SessionRows, ResponseRows, ConversationRows, UsageRows):
         apply(self, change)
 
     def expire(self, kind: Kind, before: float, most: int, portion: int) -> int:
-        drop = {
-            "session": self.drop_session,
-            "response": self.drop_response,
-            "conversation": self.drop_conversation,
-        }[kind]
         with transaction(self._connection):
             found = self._connection.execute(
                 EXPIRED.format(idle=IDLE[kind]), {"before": before, "most": most, "portion": portion}
             ).fetchall()
             for key in found:
-                drop(*key)
+                drop(self, kind, *key)
         return len(found)
+
+    def size(self) -> int:
+        [pages], [free], [each] = (
+            self._connection.execute(f"PRAGMA {name}").fetchone()
+            for name in ("page_count", "freelist_count", "page_size")
+        )
+        return int((pages - free) * each)
+
+    def make_room(self, excess: int, portion: int) -> int:
+        with transaction(self._connection):
+            found = self._connection.execute(SIZED.format(**IDLE), (portion,)).fetchall()
+            return drop_first(self, found, excess)
 
     def applied(self) -> int:
         """The number of this process's last change that is carried out; 0 where there is none."""

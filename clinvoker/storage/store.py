@@ -192,6 +192,7 @@ class Store:
         gone = 0
         for kind in KINDS:
             gone += await self._sweep(kind)
+        gone += await self._make_room()
         if self._keeping.usage_days:
             before = self._day(self._now() - self._keeping.usage_days * DAY)
             gone += await self._shelf.ask(lambda tables: tables.expire_usage(before))
@@ -208,6 +209,16 @@ class Store:
         }[kind]
         gone = 0
         while portion := await self._shelf.ask(lambda tables: tables.expire(kind, before, most, PORTION)):
+            gone += portion
+        return gone
+
+    async def _make_room(self) -> int:
+        most = self._keeping.bytes
+        gone = 0
+        while most and (excess := await self._shelf.ask(lambda tables: tables.size()) - most) > 0:
+            portion = await self._shelf.ask(lambda tables: tables.make_room(excess, PORTION))
+            if not portion:  # all that is left is under way, or is needed by what is
+                break
             gone += portion
         return gone
 

@@ -73,5 +73,14 @@ class Tables(Protocol):
         `portion`; gives how many.
         """
 
+    def size(self) -> int:
+        """Bytes that all of it takes."""
+
+    def make_room(self, excess: int, portion: int) -> int:
+        """
+        Drop what is not under way of the principal that has most of it, what was used longest ago first,
+        until so many bytes went or `portion` things; gives how many did.
+        """
+
     def expire_usage(self, before: str) -> int:
         """Drop the rows of earlier days; gives how many."""

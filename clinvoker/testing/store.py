@@ -11,7 +11,7 @@ from clinvoker.settings import Keeping
 from clinvoker.stores import IStore
 from clinvoker.testing.store_case import StoreTestCase
 from clinvoker.testing.store_responses import ConversationContract, ResponseContract
-from clinvoker.testing.store_retention import ForEverContract, RetentionContract, UsageContract
+from clinvoker.testing.store_retention import ForEverContract, RetentionContract, SizeContract, UsageContract
 from clinvoker.testing.store_sessions import SessionContract
 
 CONTRACTS: tuple[type[StoreTestCase], ...] = (
@@ -21,6 +21,7 @@ CONTRACTS: tuple[type[StoreTestCase], ...] = (
     UsageContract,
     RetentionContract,
     ForEverContract,
+    SizeContract,
 )
 
 

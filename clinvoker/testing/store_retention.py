@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from clinvoker.errors import ConversationNotFound, ResponseNotFound, SessionNotFound
 from clinvoker.model import Usage
-from clinvoker.records import UsageRow
+from clinvoker.records import Item, SessionStatus, Turn, UsageRow
 from clinvoker.settings import Keeping
 from clinvoker.testing.store_case import DAY, NOW, RESPONSE, SESSION, TALK, USED, StoreTestCase, item, message
 
@@ -88,10 +88,60 @@ class RetentionContract(StoreTestCase):
         self.assertEqual(0, self.have(self.store.sweep()))
 
 
+class SizeContract(StoreTestCase):
+    """Past so many bytes it is whoever holds most who loses what was used longest ago."""
+
+    keeping = Keeping(days=0, bytes=2_000_000)
+
+    def put(self, principal: str, number: int, status: SessionStatus = "completed") -> None:
+        """A session with a hundred kilobytes."""
+        session = replace(
+            SESSION, id=f"{number:04}", principal=principal, status=status, updated=float(number)
+        )
+        turn = Turn(
+            principal=principal, session=session.id, number=1, created=1.0, messages=(message("x" * 100_000),)
+        )
+        self.store.put_session(session)
+        self.store.put_turn(turn)
+
+    def test_room(self) -> None:
+        """Enough goes and no more; nobody else's, and nothing that is under way."""
+        for number in range(5):
+            self.put("ben", number)
+        self.put("ann", 0, "active")
+        for number in range(1, 30):
+            self.put("ann", number)
+        gone = self.have(self.store.sweep())
+        self.assertTrue(14 <= gone <= 20, gone)
+        self.assertEqual(5, len(self.ids("ben")))
+        left = [f"{number:04}" for number in range(29, gone, -1)]
+        self.assertEqual([*left, "0000"], self.ids())
+        self.assertEqual(0, self.have(self.store.sweep()))
+
+    def test_kinds(self) -> None:
+        """Responses and conversations are as good as sessions."""
+        big = message("x" * 900_000)
+        self.store.put_response(replace(RESPONSE, created=1.0, messages=(big,)))
+        self.store.put_conversation(replace(TALK, updated=2.0))
+        self.store.add_items("ann", TALK.id, [Item("i1", b"x" * 900_000)])
+        self.put("ann", 3)
+        self.assertEqual(0, self.have(self.store.sweep()))
+        self.store.put_response(replace(RESPONSE, id="resp_2", messages=(big,)))
+        self.assertEqual(1, self.have(self.store.sweep()))
+        self.lacks(self.store.response("ann", RESPONSE.id), ResponseNotFound)
+        self.have(self.store.conversation("ann", TALK.id))
+
+    def test_under_way(self) -> None:
+        """Where nothing can go, it is not looked for without end."""
+        for number in range(30):
+            self.put("ann", number, "active")
+        self.assertEqual(0, self.have(self.store.sweep()))
+
+
 class ForEverContract(StoreTestCase):
     """0 is for ever, and any number."""
 
-    keeping = Keeping(days=0, sessions=0, responses=0, conversations=0, usage_days=0)
+    keeping = Keeping(days=0, sessions=0, responses=0, conversations=0, usage_days=0, bytes=0)
 
     def test_for_ever(self) -> None:
         """Nothing goes."""

@@ -85,13 +85,15 @@ class AddressTests(SynchronousTestCase):
         self.assertEqual(Keeping(), keeping(Config()))
         text = (
             "session: {retention_days: 1, usage_days: 2, max_sessions: 3, max_responses: 4, "
-            "max_conversations: 5, store_prompts: never, store_token_usage: false, default_tags: [a]}"
+            "max_conversations: 5, max_size: 6, store_prompts: never, store_token_usage: false, "
+            "default_tags: [a]}"
         )
         expected = Keeping(
             days=1,
             usage_days=2,
             sessions=3,
             responses=4,
+            bytes=6 * 1024 * 1024,
             conversations=5,
             prompts="never",
             token_usage=False,

@@ -161,6 +161,10 @@ class BothTables(RuleBasedStateMachine):
         self.ask("usage", who, "", "1970-01-01")
         self.ask("usage", who, "1970-01-02", "")
 
+    @rule(excess=one_of([1, 100, 10_000]), portion=counts)
+    def make_room(self, excess: int, portion: int) -> None:
+        self.ask("make_room", excess, portion)
+
 
 class BothTablesTests(SynchronousTestCase):
     def test_alike(self) -> None:

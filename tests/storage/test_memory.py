@@ -24,7 +24,9 @@ def make(test: Any, keeping: Keeping) -> Store:
     return Store(MemoryShelf(), keeping, lambda: NOW, day)
 
 
-SessionTests, ResponseTests, ConversationTests, UsageTests, RetentionTests, ForEverTests = store_tests(make)
+SessionTests, ResponseTests, ConversationTests, UsageTests, RetentionTests, ForEverTests, SizeTests = (
+    store_tests(make)
+)
 
 
 class BoundTests(SynchronousTestCase):

@@ -33,6 +33,6 @@ def pump(store: Any) -> None:
     store.worker.pump()
 
 
-SessionTests, ResponseTests, ConversationTests, UsageTests, RetentionTests, ForEverTests = store_tests(
-    make, pump
+SessionTests, ResponseTests, ConversationTests, UsageTests, RetentionTests, ForEverTests, SizeTests = (
+    store_tests(make, pump)
 )
