@@ -46,21 +46,21 @@ class Pages(DemoTestCase):
         self.assertEqual(self.post(JSON).status, 200)
 
     def test_forms(self) -> None:
-        """What a form can send, and so any page without asking, is not JSON: 415."""
+        """F103: what a form can send, and so any page without asking, is not JSON: 415."""
         for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"):
             self.assertEqual(self.refused({"Content-Type": kind}), (415, "unsupported_media_type"))
 
     def test_no_content_type(self) -> None:
-        """A body of no declared type is refused too."""
+        """F103: a body of no declared type is refused too."""
         self.assertEqual(self.refused({}), (415, "unsupported_media_type"))
 
     def test_foreign_origin(self) -> None:
-        """A page of another site may not ask, nor may a page without an origin."""
+        """F103: a page of another site may not ask, nor may a page without an origin."""
         for origin in (FOREIGN, "null"):
             self.assertEqual(self.refused({**JSON, "Origin": origin}), (403, "forbidden"))
 
     def test_foreign_host(self) -> None:
-        """A page whose own name was pointed at this machine is known by that name."""
+        """F103: a page whose own name was pointed at this machine is known by that name."""
         self.assertEqual(self.refused({**JSON, "Host": "evil.example:8080"}), (403, "forbidden"))
 
     def test_reading(self) -> None:
@@ -86,7 +86,7 @@ class KeysAndOrigins(DemoTestCase):
         return fetch(self.daemon.port, "OPTIONS", PATH, asked)
 
     def test_preflight(self) -> None:
-        """An allowed origin's preflight is answered, although it carries no key."""
+        """F102: an allowed origin's preflight is answered, although it carries no key."""
         answer = self.preflight(ALLOWED)
         self.assertEqual((answer.status, answer.headers["access-control-allow-origin"]), (204, ALLOWED))
         self.assertIn("POST", answer.headers["access-control-allow-methods"])

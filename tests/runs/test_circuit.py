@@ -111,7 +111,7 @@ class FailingTests(PoolTestCase):
         self.assertEqual((1, 1), (self.census().busy, self.census().blank))
 
     def test_open(self) -> None:
-        """After three in a row requests are refused at once, told when to come back and what was said."""
+        """F149: after three in a row requests are refused, told when to come back and what was said."""
         self.break_down()
         error = self.failureResultOf(self.ask().ended, BackendFailing).value
         self.assertEqual(30, error.retry_after)
