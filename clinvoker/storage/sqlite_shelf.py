@@ -197,8 +197,9 @@ class SqliteShelf:
             self._tell("{path} cannot be emptied: {error}", path=self._folder, error=error)
 
     def _failed(self, error: Exception) -> StoreFailed:
-        self.trouble = f"The store at {self._path} cannot be written: {error}"
-        self._tell("{trouble}", trouble=self.trouble)
+        # Clients are told, and where the file is is none of their business.
+        self.trouble = f"The store cannot be written: {error}"
+        self._tell("{path}: {trouble}", path=self._path, trouble=self.trouble)
         return StoreFailed(self.trouble)
 
     def _answer(self, question: Question, failure: StoreFailed | None) -> None:
@@ -208,7 +209,7 @@ class SqliteShelf:
                 raise failure
             result = question.ask()
         except sqlite3.Error as error:
-            result = Failure(StoreFailed(f"The store at {self._path} cannot be read: {error}"))
+            result = Failure(StoreFailed(f"The store cannot be read: {error}"))
         except Exception:
             result = Failure()
         # A `Failure` given to `callback` fails the Deferred.

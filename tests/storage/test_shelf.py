@@ -125,13 +125,14 @@ class FailureTests(ShelfTestCase):
     """While another process holds the file, or the disk is full."""
 
     def test_waits(self) -> None:
-        """What cannot be written is kept, told as trouble, and written the next time."""
+        """What cannot be written is kept, told as trouble without its place, and written the next time."""
         other = self.lock()
         self.store.put_session(DONE)
         asked = self.store.session("ann", DONE.id)
         self.store.worker.pump()
         error = self.failureResultOf(asked, StoreFailed).value
         self.assertIn("locked", str(error))
+        self.assertNotIn(str(self.path), str(error))
         self.assertEqual(str(error), self.store.trouble)
         other.execute("ROLLBACK")
         asked = self.store.session("ann", DONE.id)
