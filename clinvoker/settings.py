@@ -1,5 +1,8 @@
 """
-What the configuration says, in the values that rooms are given.  Frozen, and known to nobody's file.
+What the configuration says, in the values that rooms are given; nobody's file knows them.
+
+What is `Current` is changed in place when the configuration is read anew: whoever was given it reads it where
+it is used, and keeps no copy.
 """
 
 from __future__ import annotations
@@ -8,11 +11,31 @@ from collections.abc import Collection, Mapping
 from typing import Literal
 
 import msgspec
+from typing_extensions import Self
 
 from clinvoker.agency import Agency, Approval, Sandbox
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class Current(msgspec.Struct, kw_only=True):
+    """Values that hold now."""
+
+    def become(self, other: Self) -> None:
+        """Hold what the other does."""
+        for name in self.__struct_fields__:
+            setattr(self, name, getattr(other, name))
+
+
+class Reloaded(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What was different when the configuration was read anew, by keys of the file: what holds from now on, and
+    what will once the daemon is started anew.
+    """
+
+    changed: tuple[str, ...] = ()
+    needs_restart: tuple[str, ...] = ()
+
+
+class Limits(Current, kw_only=True):
     """Bounds on what is under way.  Times in seconds."""
 
     request_secs: float = 900.0  # from the request to the end of the answer
@@ -33,7 +56,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     drain_secs: float = 30.0  # for running answers when the daemon stops
 
 
-class Pool(msgspec.Struct, frozen=True, kw_only=True):
+class Pool(Current, kw_only=True):
     """Which processes are kept, and how many ahead of need.  Times in seconds, memory in bytes."""
 
     warm: Mapping[str, int] = {}  # by backend: ready and blank; of others as many as they say themselves
@@ -68,7 +91,7 @@ class Usual(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: Sandbox = "default"
 
 
-class Names(msgspec.Struct, frozen=True, kw_only=True):
+class Names(Current, kw_only=True):
     """How the words clients use for models are understood, beyond what backends know."""
 
     configured: Mapping[str, str] = {}  # name -> "backend" or "backend/model"
@@ -78,7 +101,7 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     fallback: str = ""  # what any unknown name means; empty: unknown names are refused
 
 
-class Keeping(msgspec.Struct, frozen=True, kw_only=True):
+class Keeping(Current, kw_only=True):
     """What is kept of what passed through, and how long.  0 is for ever, or any number."""
 
     days: float = 30.0  # since its last use, of anything but what was used

@@ -29,6 +29,10 @@ from clinvoker.sources import config_path, own_config, own_keys, read_secret
 HIDDEN = "(hidden)"
 
 
+# Said of every change.
+AFTERWARDS = "; a daemon that runs takes it with clinvk reload"
+
+
 def show(given: Given, origin: bool, as_json: bool) -> None:
     """All keys."""
     settings = [_hidden(setting) for setting in settings_of(given)]
@@ -68,7 +72,7 @@ def set_(given: Given, name: str, text: str) -> None:
     after = with_value(before, path, value)
     _check(before, after)
     replace_file(file, after)
-    print(f"Set {name} to {plain(value)} in {file}")
+    print(f"Set {name} to {plain(value)} in {file}{AFTERWARDS}")
     _warn_of_what_goes_before(given, path)
 
 
@@ -84,7 +88,7 @@ def unset(given: Given, name: str) -> None:
         return
     _check(before, after)
     replace_file(file, after)
-    print(f"Took {name} out of {file}")
+    print(f"Took {name} out of {file}{AFTERWARDS}")
     _warn_of_what_goes_before(given, path)
 
 

@@ -21,6 +21,7 @@ BY_CODE: Mapping[str, int] = {
     **dict.fromkeys(("backend_not_logged_in", "backend_died", "backend_garbled"), BACKEND),
     **dict.fromkeys(("session_not_found", "session_ambiguous", "session_busy"), SESSION),
     "session_not_kept": SESSION,
+    "config_invalid": CONFIG,
     "timeout": TIMEOUT,
 }
 

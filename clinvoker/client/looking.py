@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clinvoker.client.connection import Refused
+from clinvoker.client.exits import API, CommandFailed
 from clinvoker.client.sessions import shown
 from clinvoker.client.tables import megabytes, table
 from clinvoker.client.work import Work
@@ -45,6 +46,19 @@ async def status(work: Work, as_json: bool, every: float) -> int:
         work.say(shown(health) if as_json or work.given.output == "json" else told(work, health))
         if not every or not await _pause(work, every):
             return int(health["status"] == "unhealthy")
+
+
+async def reload(work: Work, as_json: bool) -> None:
+    """Have a daemon read its configuration anew."""
+    if work.api.place.within:
+        raise CommandFailed("No daemon runs that could read its configuration anew.", API)
+    found = await work.api.post("/api/v1/reload")
+    if as_json or work.given.output == "json":
+        work.say(shown(found))
+        return
+    work.say("Changed: " + (", ".join(found["changed"]) or "nothing"))
+    if found["needs_restart"]:
+        work.say("Once the daemon is started anew: " + ", ".join(found["needs_restart"]))
 
 
 async def _pause(work: Work, secs: float) -> bool:

@@ -21,7 +21,7 @@ from clinvoker.client.mcp import mcp
 from clinvoker.client.prompting import prompt, resume
 from clinvoker.client.session_commands import sessions
 from clinvoker.client.several_commands import chain, compare, parallel
-from clinvoker.client.showing import models, status
+from clinvoker.client.showing import models, reload, status
 
 
 class Clinvk(Family):
@@ -129,5 +129,18 @@ def completion(context: click.Context, shell: str) -> None:
     click.echo(script(context.find_root().command, shell))
 
 
-for command in (prompt, resume, sessions, models, status, config, keys, parallel, chain, compare, mcp):
+for command in (
+    prompt,
+    resume,
+    sessions,
+    models,
+    status,
+    reload,
+    config,
+    keys,
+    parallel,
+    chain,
+    compare,
+    mcp,
+):
     main.add_command(command)

@@ -23,6 +23,18 @@ def models(given: Given, as_json: bool) -> None:
 
 @click.command(cls=Told)
 @as_json
+@flags
+@click.pass_obj
+def reload(given: Given, as_json: bool) -> None:
+    """Have the daemon read its configuration and keys anew; what runs goes on."""
+    from clinvoker.client.looking import reload
+    from clinvoker.client.running import run
+
+    run(given, reload, as_json)
+
+
+@click.command(cls=Told)
+@as_json
 @click.option("--watch", is_flag=True, help="Again and again, until Ctrl-C.")
 @click.option("--every", type=click.FloatRange(0.2), default=2.0, metavar="SECS", help="How often.  [2]")
 @flags

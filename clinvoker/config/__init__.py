@@ -16,7 +16,12 @@ from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
 from clinvoker.config.listening import description, only_local
-from clinvoker.config.permitting import complaints_about, complaints_about_backends, complaints_about_models
+from clinvoker.config.permitting import (
+    complaints_about,
+    complaints_about_admins,
+    complaints_about_backends,
+    complaints_about_models,
+)
 from clinvoker.config.storing import complaints_about_store
 from clinvoker.config.values import (
     Agent,
@@ -186,7 +191,9 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
         complaints.append("server.cors_allow_credentials: Not for every origin; name those that may")
     complaints += complaints_about_backends(file.backends)
     complaints += complaints_about_models(file.models)
-    complaints += complaints_about(file.agent, [key.name for key in keys])
+    key_names = [key.name for key in keys]
+    complaints += complaints_about(file.agent, key_names)
+    complaints += complaints_about_admins(server.admin_keys, key_names)
     complaints += complaints_about_store(file.session.store)
     return complaints
 

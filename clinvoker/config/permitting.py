@@ -22,6 +22,13 @@ def complaints_about(agent: Agent, keys: Collection[str]) -> Iterator[str]:
                 yield f"agent.{setting}: {path!r} is not absolute"
 
 
+def complaints_about_admins(admins: Collection[str], keys: Collection[str]) -> Iterator[str]:
+    """What is wrong with who may concern himself with the daemon."""
+    for name in admins:
+        if name not in keys:
+            yield f"server.admin_keys: No key has the name {name!r}{did_you_mean(name, keys)}"
+
+
 def complaints_about_backends(backends: Mapping[str, Backend]) -> Iterator[str]:
     """What only one program has."""
     for name, backend in backends.items():

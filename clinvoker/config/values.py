@@ -32,6 +32,7 @@ class Server(Section, frozen=True, kw_only=True):
     port: Port = 8080
     listen: tuple[str, ...] = ()
     api_keys_file: str = ""
+    admin_keys: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     cors_allowed_origins: tuple[str, ...] = ()
     cors_allow_credentials: bool = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 from clinvoker.errors.daemon import (
     BackendFailing,
     Busy,
+    ConfigInvalid,
     Draining,
     ShareFull,
     StoreFailed,
@@ -78,6 +79,7 @@ __all__ = [
     "Busy",
     "ClientTooSlow",
     "ClinvokerError",
+    "ConfigInvalid",
     "Conflict",
     "ContentRefused",
     "ContextOverflow",

@@ -4,6 +4,7 @@ Waiting helps: this daemon has no room, or no way to keep things, for now.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 
 from clinvoker.errors.root import ClinvokerError
@@ -53,3 +54,13 @@ class BackendFailing(Busy):
             f"The last time: {said} Try `clinvk doctor`.",
             retry_after,
         )
+
+
+class ConfigInvalid(ClinvokerError):
+    """The configuration cannot be used, and what held before holds on; `complaints` are sentences."""
+
+    code = "config_invalid"
+
+    def __init__(self, complaints: Sequence[str]) -> None:
+        super().__init__("The configuration stays as it was: " + "; ".join(complaints))
+        self.complaints = tuple(complaints)

@@ -174,3 +174,6 @@ class ISpawner(Interface):
 
     def locate(backend: IBackend) -> str:
         """The absolute path of the backend's program, or the empty string."""
+
+    def edition(backend: IBackend) -> object:
+        """What differs once the program is another file, as after an upgrade; None if it is not there."""

@@ -102,15 +102,23 @@ class Admission:
         self._holding[place.key] -= 1
         self._holding += Counter()  # forgets who holds none
         self._expected += _WEIGHT * (self._clock.seconds() - place.since - self._expected)
-        while (entered := self._next()) is not None:
-            waiting = self._taken_out(entered)
-            entered.callback(self._take(waiting.backend, waiting.key))
+        self._serve()
+
+    def change(self, places: int, queue: int, secs: float, by_backend: Mapping[str, int]) -> None:
+        """These bounds hold from now on; who is in stays in, and who waits does so as long as was said."""
+        self._places, self._queue, self._secs, self._by_backend = places, queue, secs, by_backend
+        self._serve()
 
     def retry_after(self) -> float:
         """In about how many seconds there may be room again."""
         return self._expected * max(1, len(self._waiting)) / self._places
 
     # --- within
+
+    def _serve(self) -> None:
+        while (entered := self._next()) is not None:
+            waiting = self._taken_out(entered)
+            entered.callback(self._take(waiting.backend, waiting.key))
 
     def _free(self, backend: str) -> bool:
         bound = self._by_backend.get(backend, self._places)

@@ -7,11 +7,9 @@ go wrong.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
-from msgspec.structs import replace
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
 
@@ -22,6 +20,7 @@ from clinvoker.runs.alarm import Alarm
 from clinvoker.runs.living import Live, Living
 from clinvoker.runs.looking import LOOK_SECS, Looking
 from clinvoker.runs.refill import Refill
+from clinvoker.runs.room import Room
 from clinvoker.runs.shares import Shares
 from clinvoker.runs.starting import Starter
 from clinvoker.runs.waiting import Expected, Kind, Waiting, Wanted
@@ -30,8 +29,8 @@ from clinvoker.settings import Limits, Pool
 
 class Agents:
     """
-    Keeps agents.  `spare` is told when room is needed that only conversations take, with the name of the
-    backend or the empty string for any, and says whether one is being given up; `given_up` is told later.
+    Keeps agents.  `spare` is `Room`'s; where it says that a conversation is being given up, `given_up` is
+    told later.
     """
 
     def __init__(
@@ -44,19 +43,18 @@ class Agents:
         spare: Callable[[str], bool],
     ) -> None:
         self._clock = clock
-        self._queue_secs = limits.queue_secs
+        self._limits = limits
         self._pool = pool
-        self._spare = spare
-        self._living = Living(limits.processes, pool.max_processes)
+        self._living = Living(limits, pool)
         self._waiting = Waiting()
         self._refill = Refill(pool, self._living)
         self._starter = Starter(
-            spawner, clock, pool, limits.ready_secs, jitter, self._living, self.tidy, self._not_started
+            spawner, clock, pool, limits, jitter, self._living, self.tidy, self._not_started
         )
         self._shares = Shares()
         self._memory = Looking(spawner, clock, pool, self._living)
         self._alarm = Alarm(clock, self.tidy)
-        self._sparing = 0  # conversations that are being given up for room
+        self._room = Room(self._living, self._starter.retire, spare)
         self._looking = self._again = self._closed = False
 
     async def begin(
@@ -97,17 +95,27 @@ class Agents:
 
     def given_up(self) -> None:
         """A program has done with a conversation that was given up."""
-        self._sparing = max(self._sparing - 1, 0)
+        self._room.given_up()
         self.tidy()
 
     def health(self, backend: IBackend) -> BackendHealth:
         """How a backend is, by what its agents have done so far."""
         return self._starter.health(backend, self._living.of(backend.name))
 
+    def renew(self, backend: str) -> None:
+        """What lives of a backend ends after what it does; others take its place."""
+        self._living.wear(backend)
+        self._starter.record(backend).circuit.succeeded()  # what failed may work now
+        self.tidy()
+
+    def forget(self, backend: str) -> None:
+        """Nobody can ask for this backend any more."""
+        self._refill.forget(backend)
+
     def keep_apart(self) -> None:
         """From now on a process serves one principal only; those that served any end."""
         if self._pool.shared:
-            self._pool = replace(self._pool, shared=False)
+            self._pool.shared = False
             for live in self._living:
                 live.worn = live.worn or bool(live.begun)
 
@@ -174,7 +182,7 @@ class Agents:
             and self._starter.record(poor.backend.name).circuit.state(self._clock.seconds()) == "closed"
             and self._shares.owe(wanted, poor)
         ]
-        coming = sum(each.leaving or not each.ready for each in self._living) + self._sparing
+        coming = sum(each.leaving or not each.ready for each in self._living) + self._room.sparing
         return len(stuck) > coming
 
     def _use(self, live: Live, wanted: Wanted) -> None:
@@ -201,7 +209,7 @@ class Agents:
                 stuck.append(wanted)
             else:
                 self._start_for(wanted, expected)
-        self._make_room(stuck)
+        self._room.make(stuck)
 
     def _start_for(self, wanted: Wanted, expected: Expected) -> None:
         try:
@@ -226,28 +234,6 @@ class Agents:
         elif record.circuit.until > now:
             self._alarm.at(record.circuit.until)
         return False
-
-    def _make_room(self, stuck: list[Wanted]) -> None:
-        """For each of these a process ends, unless one is ending already."""
-        leaving = Counter(live.backend for live in self._living if live.leaving)
-        leaving[""] = leaving.total()
-        asked_for: Counter[str] = Counter()
-        for wanted in stuck:
-            scope = "" if self._living.crowded else wanted.backend.name
-            asked_for[scope] += 1
-            if asked_for[scope] <= leaving[scope] + self._sparing:
-                continue
-            idle = [live for live in self._living.idle() if scope in ("", live.backend)]
-            if idle:
-                leaving[scope] += 1
-                self._starter.retire(idle[0])
-            else:
-                self._give_up_one(scope)
-
-    def _give_up_one(self, scope: str) -> None:
-        self._sparing += 1  # before it is told, which may be at once
-        if not self._spare(scope):
-            self._sparing -= 1
 
     def _start_ahead(self) -> None:
         """One at a time."""
@@ -281,7 +267,7 @@ class Agents:
         self._waiting.add(wanted)
         self.tidy()
         if not place.called:
-            place.addTimeout(self._queue_secs, self._clock, onTimeoutCancel=wanted.too_late)
+            place.addTimeout(self._limits.queue_secs, self._clock, onTimeoutCancel=wanted.too_late)
         return place
 
     def _over(self, kind: Kind) -> None:

@@ -27,19 +27,18 @@ class Circuit:
     def __init__(self, pool: Pool, jitter: Callable[[], float]) -> None:
         self.until = 0.0  # no start before
         self._failures = 0
-        self._bound = pool.failed_starts
-        self._pause_secs = pool.pause_secs
+        self._pool = pool
         self._jitter = jitter
 
     def state(self, now: float) -> CircuitState:
         """How it stands."""
-        if self._failures < self._bound:
+        if self._failures < self._pool.failed_starts:
             return "closed"
         return "open" if now < self.until else "half-open"
 
     def allows(self, now: float, under_way: int) -> bool:
         """Whether a start may be made now, when so many of this backend's are under way."""
-        return now >= self.until and (self._failures < self._bound or not under_way)
+        return now >= self.until and (self._failures < self._pool.failed_starts or not under_way)
 
     def refusal(self, now: float, under_way: int) -> float:
         """After how many seconds to ask again; 0 where a start is near enough to be waited for."""
@@ -55,7 +54,7 @@ class Circuit:
     def failed(self, now: float) -> None:
         """A start failed."""
         self._failures += 1
-        if self._failures < self._bound:
+        if self._failures < self._pool.failed_starts:
             self.until = now + FIRST_SECS * 2 ** (self._failures - 1) * (0.5 + self._jitter())
         else:
-            self.until = now + self._pause_secs
+            self.until = now + self._pool.pause_secs

@@ -10,6 +10,7 @@ import attrs
 
 from clinvoker.interfaces import IAgent
 from clinvoker.model import Launch
+from clinvoker.settings import Limits, Pool
 
 
 @attrs.define(eq=False)
@@ -55,11 +56,11 @@ class Live:
 
 
 class Living:
-    """All of them.  At most `each` of one backend and `all_` together."""
+    """All of them: of one backend and together no more than is allowed."""
 
-    def __init__(self, each: int, all_: int) -> None:
-        self._each = each
-        self._all = all_
+    def __init__(self, limits: Limits, pool: Pool) -> None:
+        self._limits = limits
+        self._pool = pool
         self._lives: list[Live] = []
 
     def __iter__(self) -> Iterator[Live]:
@@ -77,14 +78,19 @@ class Living:
         """Those of a backend."""
         return [live for live in self._lives if live.backend == backend]
 
+    def wear(self, backend: str) -> None:
+        """Those of a backend begin nothing more, and end when they are idle."""
+        for live in self.of(backend):
+            live.worn = True
+
     def full(self, backend: str) -> bool:
         """Whether no further one may be started of this backend."""
-        return self.crowded or len(self.of(backend)) >= self._each
+        return self.crowded or len(self.of(backend)) >= self._limits.processes
 
     @property
     def crowded(self) -> bool:
         """Whether no further one may be started of any backend."""
-        return len(self._lives) >= self._all
+        return len(self._lives) >= self._pool.max_processes
 
     def starting(self) -> list[Live]:
         """Those that are not ready yet."""

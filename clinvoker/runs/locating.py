@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IReactorTime
+
+
+def stamp(path: str) -> object:
+    """
+    What is different once another file is at this path, or where its links lead; None where there is none.
+    Package managers put another file in its place, whose times may be those of its making.
+    """
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return os.path.realpath(path), found.st_ino, found.st_ctime_ns, found.st_size
 
 
 class Locations:

@@ -23,7 +23,6 @@ NOTHING = Invocation(model="", messages=(Message("user", (Text("Hello"),)),))
 class _Promise:
     backend: IBackend
     launch: Launch
-    number: int
 
     def counts(self, live: Live) -> bool:
         """Whether this one is, or will be, ready for whoever comes next."""
@@ -40,10 +39,9 @@ class Refill:
 
     def in_use(self, backend: IBackend) -> None:
         """Somebody asked for this backend."""
-        number = self._pool.warm.get(backend.name, backend.warm)
-        if number and backend.name not in self._promises:
+        if self._number(backend) and backend.name not in self._promises:
             with suppress(BadRequest):  # it may have no such thing as a plain chat
-                self._promises[backend.name] = _Promise(backend, backend.launch(NOTHING), number)
+                self._promises[backend.name] = _Promise(backend, backend.launch(NOTHING))
 
     def forget(self, backend: str) -> None:
         """Its program is not there: promise nothing until somebody asks again."""
@@ -52,15 +50,19 @@ class Refill:
     def missing(self) -> Iterator[tuple[IBackend, Launch]]:
         """What to start, for each backend that has fewer than promised."""
         for promise in [*self._promises.values()]:
-            if len(self._kept(promise)) < promise.number:
+            if len(self._kept(promise)) < self._number(promise.backend):
                 yield promise.backend, promise.launch
 
     def surplus(self) -> list[Live]:
         """Those that are idle and not promised to anybody."""
         idle = self._living.idle()
         names = {live.backend for live in idle} & self._promises.keys()
-        spare = {name: len(self._kept(self._promises[name])) - self._promises[name].number for name in names}
+        promises = [self._promises[name] for name in names]
+        spare = {each.backend.name: len(self._kept(each)) - self._number(each.backend) for each in promises}
         return [live for live in idle if self._is_spare(live, spare)]
+
+    def _number(self, backend: IBackend) -> int:
+        return self._pool.warm.get(backend.name, backend.warm)
 
     def _is_spare(self, live: Live, spare: dict[str, int]) -> bool:
         promise = self._promises.get(live.backend)

@@ -4,7 +4,7 @@ Runs: starting one, knowing all, ending all.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -31,6 +31,7 @@ from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, completed, introduced, joined
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.conversations import Asked, Conversations, asked
+from clinvoker.runs.editions import Editions
 from clinvoker.runs.names import Target, listed, resolve, words_for
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
@@ -39,7 +40,6 @@ from clinvoker.shaping import plan_for
 from clinvoker.shaping.plans import Plan
 
 NOBODY = Permission((), Workdirs((), ()))
-WARM_AS_BACKENDS_SAY = Pool()
 NOTHING_USUAL = Usual()
 
 
@@ -61,7 +61,7 @@ class Runs:
         new_id: Callable[[], str],
         permission: Permission = NOBODY,
         fetched: Callable[[Invocation], Awaitable[Invocation]] | None = None,
-        pool: Pool = WARM_AS_BACKENDS_SAY,
+        pool: Pool | None = None,
         jitter: Callable[[], float] = lambda: 0.5,
         count: Count = uncounted,
     ) -> None:
@@ -75,7 +75,8 @@ class Runs:
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
-        self._prestart = pool.prestart
+        self._pool = pool = pool or Pool()
+        self._editions = Editions(spawner, clock)
         self._agents = Agents(
             spawner, clock, limits, pool, jitter, lambda backend: self._conversations.spare(backend)
         )
@@ -114,6 +115,8 @@ class Runs:
         ]
 
     def health(self) -> Sequence[BackendHealth]:
+        for backend in self._backends.values():
+            self._look_at(backend)
         return [self._agents.health(backend) for backend in self._backends.values()]
 
     def load(self) -> Load:
@@ -122,7 +125,29 @@ class Runs:
 
     def warm_up(self) -> None:
         """Start what is to be ready before anybody asks."""
-        self._agents.warm_up(self._backends[name] for name in self._prestart if name in self._backends)
+        self._agents.warm_up(self._backends[name] for name in self._pool.prestart if name in self._backends)
+
+    def change(
+        self,
+        backends: Mapping[str, IBackend],
+        renewed: Collection[str],
+        permission: Permission,
+        fetched: Callable[[Invocation], Awaitable[Invocation]] | None,
+    ) -> None:
+        """
+        The configuration is another: limits, names and pool have changed in place, these are the backends
+        now, and processes of those `renewed` would be started otherwise.  What is under way goes on.
+        """
+        gone = self._backends.keys() - backends.keys()
+        self._backends = dict(sorted(backends.items()))
+        self._permission, self._fetched = permission, fetched
+        limits = self._limits
+        self._admission.change(limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
+        for name in gone:
+            self._agents.forget(name)
+        for name in {*gone, *renewed}:
+            self._renew(name)
+        self.warm_up()
 
     def keep_apart(self) -> None:
         """There are several principals from now on: no process that one has used serves another."""
@@ -150,6 +175,16 @@ class Runs:
             run.interrupt(Draining())
 
     # --- within
+
+    def _look_at(self, backend: IBackend) -> None:
+        """If its program was upgraded, processes of the old one end after what they do."""
+        if self._editions.changed(backend):
+            self._log.info("the program of {name} is another: its processes are renewed", name=backend.name)
+            self._renew(backend.name)
+
+    def _renew(self, name: str) -> None:
+        self._conversations.clear_at_rest(name)
+        self._agents.renew(name)
 
     def _present(self) -> dict[str, IBackend]:
         return {name: backend for name, backend in self._backends.items() if self._spawner.locate(backend)}
@@ -220,6 +255,7 @@ class Runs:
         await deferLater(self._clock, self.backoff_secs * 2 ** (failures - 1))
 
     async def _begin(self, backend: IBackend, plan: Plan, request: Asked, deliver: Deliver) -> IRun:
+        self._look_at(backend)
         conversation = self._conversations.take(request)
         if conversation is None:
             launch = backend.launch(plan.invocation)

@@ -26,7 +26,7 @@ from clinvoker.model import Launch
 from clinvoker.runs import memory
 from clinvoker.runs.child import Child
 from clinvoker.runs.guardian import Guardian
-from clinvoker.runs.locating import Locations
+from clinvoker.runs.locating import Locations, stamp
 from clinvoker.runs.priority import give_way, go_on
 from clinvoker.settings import Override
 
@@ -88,6 +88,14 @@ class Spawner:
 
     def locate(self, backend: IBackend) -> str:
         return self._locations.of(self._program(backend))
+
+    def edition(self, backend: IBackend) -> object:
+        return stamp(self._locations.anew(self._program(backend)))
+
+    def change(self, overrides: Mapping[str, Override]) -> None:
+        """The configuration wants this from now on."""
+        self._overrides = overrides
+        self._passed.clear()
 
     def further(self, backend: IBackend, launch: Launch) -> Sequence[str]:
         override = self._override(backend)

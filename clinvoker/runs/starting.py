@@ -17,7 +17,7 @@ from clinvoker.model import BackendHealth, Launch
 from clinvoker.runs.circuit import Circuit
 from clinvoker.runs.living import Live, Living
 from clinvoker.runs.records import Record
-from clinvoker.settings import Pool
+from clinvoker.settings import Limits, Pool
 
 
 class Starter:
@@ -34,7 +34,7 @@ class Starter:
         spawner: ISpawner,
         clock: IReactorTime,
         pool: Pool,
-        ready_secs: float,
+        limits: Limits,
         jitter: Callable[[], float],
         living: Living,
         changed: Callable[[], None],
@@ -43,7 +43,7 @@ class Starter:
         self._spawner = spawner
         self._clock = clock
         self._pool = pool
-        self._ready_secs = ready_secs
+        self._limits = limits
         self._jitter = jitter
         self._living = living
         self._changed = changed
@@ -83,7 +83,7 @@ class Starter:
     def watch(self, live: Live) -> None:
         """Learn what becomes of it; that may be known at once."""
         ready = live.agent.when_ready()
-        ready.addTimeout(self._ready_secs, self._clock, onTimeoutCancel=_not_ready(live.backend))
+        ready.addTimeout(self._limits.ready_secs, self._clock, onTimeoutCancel=_not_ready(live.backend))
         ready.addCallbacks(lambda _: self._is_ready(live), lambda failure: self._is_not(live, failure))
         live.agent.when_gone().addCallback(lambda _: self._gone(live))
 

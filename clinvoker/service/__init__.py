@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from functools import partial
 
 from twisted.application.service import IService
 from twisted.python import usage
@@ -59,8 +60,8 @@ def makeService(options: Options) -> IService:
     try:
         keep_descriptors()
         backends = installed()
-        config = load_config(options["config"], os.environ, options.flags(), backends)
-        return join(reactor, config, backends, os.environ, options["greet"])
+        load = partial(load_config, options["config"], os.environ, options.flags(), backends)
+        return join(reactor, load, backends, os.environ, options["greet"])
     except ConfigError as error:
         refuse(error.complaints)
 

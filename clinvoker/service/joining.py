@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import atexit
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import partial
 from random import random
 from secrets import token_hex
 from shutil import rmtree
 from tempfile import mkdtemp
+from time import monotonic
 from typing import Any, NoReturn
 
+import attrs
 from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.threads import deferToThread
@@ -19,50 +21,71 @@ from twisted.internet.utils import getProcessOutput
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
-from clinvoker.model import BackendHealth, Invocation, Used
+from clinvoker.model import BackendHealth, Used
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
 from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
+from clinvoker.service.changing import Current, Parts
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
-from clinvoker.service.logging import set_level
+from clinvoker.service.logging import Threshold
 from clinvoker.service.notify import Notify, notifier
+from clinvoker.service.pictures import fetching
 from clinvoker.service.ports import Ports
 from clinvoker.service.refusing import refuse
+from clinvoker.service.reloading import Reload
 from clinvoker.service.signals import Signals
 from clinvoker.service.storing import Storing, counting, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
-from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.web.desk import Desk
 from clinvoker.web.site import make_site
 
 
+@attrs.frozen
+class Joined:
+    """A daemon, and those of its parts that others need."""
+
+    daemon: Daemon
+    ports: Ports
+    parts: Parts
+
+
 def join(
     reactor: Any,
-    config: Config,
+    load: Callable[[], Config],
     backends: Mapping[str, IBackend],
     environ: Mapping[str, str],
     greet: bool = False,
 ) -> Daemon:
     """
-    Join the parts.  The only function that knows them all.
+    Join the parts.  The only function that knows them all.  `load` gives the configuration as it then is.
 
-    Raises `ConfigError` for an endpoint that Twisted does not understand.
+    Raises `ConfigError`, also for an endpoint that Twisted does not understand.
     """
-    daemon, ports, runs = joined(reactor, config, backends, environ, notifier(environ))
-    Signals(reactor.stop, runs.interrupt_all, reactor).install(reactor)
-    reactor.callWhenRunning(set_level, config.log.level)
+    config, notify = load(), notifier(environ)
+    whole = joined(reactor, config, backends, environ, notify)
+    runs, threshold = whole.parts.runs, Threshold(config.log.level)
+
+    def change(old: Config, new: Config) -> None:
+        whole.parts.change(old, new)
+        threshold.change(new.log.level)
+
+    reload = Reload(config, load, change, notify, monotonic)
+    whole.parts.site.settings.reload = reload
+    terminal = sys.stdin is not None and sys.stdin.isatty()
+    Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
+    reactor.callWhenRunning(threshold.install)
     reactor.callWhenRunning(collector.work)
     reactor.callWhenRunning(runs.warm_up)
     if greet:
-        reactor.callWhenRunning(_greet, ports, runs, config)
-    return daemon
+        reactor.callWhenRunning(_greet, whole.ports, runs, config)
+    return whole.daemon
 
 
 def joined(
@@ -72,17 +95,19 @@ def joined(
     environ: Mapping[str, str],
     notify: Notify,
     unusable: Callable[[Iterable[str]], NoReturn] = refuse,
-) -> tuple[Daemon, Ports, Runs]:
+) -> Joined:
     """The parts, which leave alone what a whole process has: its signals, its log, its collector."""
     endpoints = understood(reactor, config)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
+    current = Current(limits(config), names(config), pool(config), keeping(config))
     keys = Keys(config, reactor, lambda: apart(config, runs))
-    store = make_store(reactor, config, environ)
-    runs = running(reactor, config, wanted, spawner, keys, counting(store, reactor.seconds))
-    desk = desk_of(runs, store, config, reactor)
+    store = make_store(reactor, config, current.keeping, environ)
+    runs = running(reactor, config, current, wanted, spawner, keys, counting(store, reactor.seconds))
+    tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
+    sessions = Sessions(tasks, store, reactor, lambda: token_hex(16), current.keeping)
     settings = web_settings(config, wanted, reactor.seconds(), keys.locks)
-    site = make_site(runs, desk, settings, reactor, lambda: token_hex(12))
+    site = make_site(runs, Desk(tasks, sessions, store), settings, reactor, lambda: token_hex(12))
 
     daemon = Daemon(runs, notify, config.warnings, guardian.stop)
     # The first to start and the last to stop.
@@ -90,7 +115,7 @@ def joined(
     Storing(store, reactor, first, unusable).setServiceParent(daemon)
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
-    return daemon, ports, runs
+    return Joined(daemon, ports, Parts(reactor, backends, current, spawner, keys, runs, tasks, site))
 
 
 def apart(config: Config, runs: Runs) -> None:
@@ -102,6 +127,7 @@ def apart(config: Config, runs: Runs) -> None:
 def running(
     reactor: Any,
     config: Config,
+    current: Current,
     backends: Mapping[str, IBackend],
     spawner: ISpawner,
     keys: Keys,
@@ -111,13 +137,13 @@ def running(
     return Runs(
         backends,
         spawner,
-        limits(config),
-        names(config),
+        current.limits,
+        current.names,
         reactor,
         lambda: f"call_{token_hex(12)}",
         permission(config, keys.rights),
         fetching(reactor, config),
-        pool(config),
+        current.pool,
         random,
         count,
     )
@@ -176,26 +202,6 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
         lambda path: deferToThread(rmtree, path, ignore_errors=True),
     )
     return guardian, spawner
-
-
-def desk_of(runs: Runs, store: IStore, config: Config, clock: Any) -> Desk:
-    """What takes orders, and keeps what can be gone on with."""
-    tasks = Tasks(runs, clock, config.server.strict_parameters, config.limits.answer_bytes)
-    sessions = Sessions(tasks, store, clock, lambda: token_hex(16), keeping(config))
-    return Desk(tasks, sessions, store)
-
-
-def fetching(reactor: Any, config: Config) -> Callable[[Invocation], Awaitable[Invocation]] | None:
-    """What fetches pictures; nothing does where no host is allowed."""
-    if not config.images.fetch:
-        return None
-    # An HTTP client is a tenth of a second of imports that few daemons need.
-    from treq.client import HTTPClient
-    from twisted.web.client import Agent
-
-    from clinvoker.runs.pictures import Pictures
-
-    return Pictures(config.images.fetch, HTTPClient(Agent(reactor, connectTimeout=10)), reactor).fetched
 
 
 def _greet(ports: Ports, runs: Runs, config: Config) -> None:

@@ -36,15 +36,19 @@ class Keys:
         several: Callable[[], object],
         read: Callable[[str], str] = read_secret,
     ) -> None:
-        self._path = os.path.expanduser(config.keys_file)
-        self._fixed = config.keys_fixed
         self._clock = clock
         self._read = read
-        self._stamp = stamp(self._path)
-        self._due = clock.seconds() + LOOK_SECS
         self._locks = Locks()
         self._rights: dict[str, Rights] = {}
         self._several = several
+        self.change(config)
+
+    def change(self, config: Config) -> None:
+        """The configuration is this; what it says of keys was read just now."""
+        self._path = os.path.expanduser(config.keys_file)
+        self._fixed = config.keys_fixed
+        self._stamp = stamp(self._path)
+        self._due = self._clock.seconds() + LOOK_SECS
         self._take(config.keys)
 
     def locks(self) -> Locks:

@@ -37,8 +37,7 @@ def private_service(
     listen = [f"unix:{quoted(socket)}:mode=600"]
     config = load_config(named_config, environ, {"listen": listen}, backends)
     alone = for_one(config, backends, own_key(config, environ), shared)
-    daemon, _, _ = joined(reactor, alone, backends, environ, lambda state: None, unusable)
-    return daemon
+    return joined(reactor, alone, backends, environ, lambda state: None, unusable).daemon
 
 
 def for_one(config: Config, backends: Collection[str], sent: str = "", shared: bool = False) -> Config:

@@ -31,7 +31,7 @@ _MEGABYTE = 1024 * 1024
 SWEEP_SECS = 300.0
 
 
-def make_store(reactor: Any, config: Config, environ: Mapping[str, str]) -> IStore:
+def make_store(reactor: Any, config: Config, kept: Keeping, environ: Mapping[str, str]) -> IStore:
     """
     The store that is configured.  Touches nothing before it is opened: this may be called before twistd
     forks.  Raises `ConfigError`.
@@ -39,7 +39,7 @@ def make_store(reactor: Any, config: Config, environ: Mapping[str, str]) -> ISto
     try:
         store: IStore = open_store(
             address(config, environ),
-            keeping(config),
+            kept,
             owner=token_hex(16),
             way_back=reactor.callFromThread,
             now=reactor.seconds,

@@ -16,7 +16,7 @@ from clinvoker.keys import EVERYTHING, Locks, Rights
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
-from clinvoker.settings import Limits, Names, Pool, Usual
+from clinvoker.settings import Limits, Names, Pool, Reloaded, Usual
 from clinvoker.web.cors import Cors
 from clinvoker.web.settings import WebSettings
 
@@ -89,12 +89,18 @@ def permission(config: Config, rights: Callable[[str], Rights] = lambda name: EV
 
 
 def web_settings(
-    config: Config, backends: Mapping[str, IBackend], now: float, locks: Callable[[], Locks] = Locks
+    config: Config,
+    backends: Mapping[str, IBackend],
+    now: float,
+    locks: Callable[[], Locks] = Locks,
+    reload: Callable[[], Reloaded] = Reloaded,
 ) -> WebSettings:
     """What the web is told."""
     server = config.server
     return WebSettings(
         locks=locks,
+        admin_keys=server.admin_keys,
+        reload=reload,
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
         cors=Cors(server.cors_allow_credentials, server.cors_max_age),

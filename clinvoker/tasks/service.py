@@ -45,6 +45,10 @@ class Tasks:
         self._strict = strict
         self._answer_bytes = answer_bytes
 
+    def change(self, strict: bool, answer_bytes: int) -> None:
+        """These hold for orders from now on."""
+        self._strict, self._answer_bytes = strict, answer_bytes
+
     def unheard(self, task: Task) -> tuple[str, ...]:
         return checked(task, self._runs, self._strict)
 

@@ -41,8 +41,11 @@ class Sessions:
         self._clock = clock
         self._new_id = new_id
         self._keeping = keeping
-        self._prompts = keeping.prompts_of(resumable=True)
         self._under_way: set[str] = set()
+
+    @property
+    def _prompts(self) -> bool:
+        return self._keeping.prompts_of(resumable=True)
 
     def opened(self, principal: str, task: Task, tags: Sequence[str], metadata: Mapping[str, str]) -> Session:
         agency = task.asked.invocation.agency

@@ -145,12 +145,16 @@ class MemorySpawner:
         self.children: list[MemoryChild] = []
         self.launches: list[Launch] = []
         self.missing: set[str] = set()
+        self.editions: dict[str, object] = {}
         self.ahead: list[MemoryChild] = []  # those that were started ahead of need and were not hurried
         self.memory = 0  # bytes of each agent
         self.left = 1 << 40  # bytes on the machine
 
     def locate(self, backend: IBackend) -> str:
         return "" if backend.name in self.missing else f"/bin/{backend.program}"
+
+    def edition(self, backend: IBackend) -> object:
+        return None if backend.name in self.missing else self.editions.get(backend.name, 0)
 
     def further(self, backend: IBackend, launch: Launch) -> Sequence[str]:
         return ()

@@ -18,6 +18,7 @@ from clinvoker.interfaces import IRun
 from clinvoker.model import Event
 from clinvoker.web.following import StreamLog
 from clinvoker.web.keeping import KeptAnswer
+from clinvoker.web.settings import WebSettings
 
 LOG_BYTES = 16 * 1024 * 1024
 # Whose streams can still be read after their end.
@@ -103,20 +104,21 @@ class Going:
 
 
 class Background:
-    """All of them: at most `most` at a time, and the streams of the last few that ended."""
+    """All of them: as many at a time as may be, and the streams of the last few that ended."""
 
     _log = Logger()
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
         self._under_way: dict[str, Going] = {}
         self._ended: OrderedDict[str, Going] = OrderedDict()
 
     def check(self) -> None:
         """Raises `Busy` if there is no place for one more."""
-        if len(self._under_way) >= self._most:
+        most = self._settings.background_responses
+        if len(self._under_way) >= most:
             raise Busy(
-                f"{self._most} responses are in the background already (server.background_responses);"
+                f"{most} responses are in the background already (server.background_responses);"
                 " wait for one to end."
             )
 

@@ -64,7 +64,7 @@ class ConversationsRoutes:
         self, store: IStore, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
     ) -> None:
         self._store = store
-        self._may_keep = settings.keep_responses
+        self._settings = settings
         self._clock = clock
         self._new_id = new_id
 
@@ -84,7 +84,7 @@ class ConversationsRoutes:
 
     def create(self, request: ApiRequest) -> bytes:
         """Begin a conversation."""
-        if not self._may_keep:
+        if not self._settings.keep_responses:
             raise UnsupportedParameter("Conversations are not kept here (session.store_prompts).")
         identity, now = self._new_id(), self._clock.seconds()
         metadata, items = read_conversation(request.json_body(), identity)

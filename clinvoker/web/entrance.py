@@ -15,6 +15,7 @@ from clinvoker.web.auth import Keyring
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.settings import WebSettings
 
 # What needs no key: exactly these, and what lies below the last.
 OPEN = (b"/health", b"/docs", b"/openapi.json", b"/openapi.yaml", b"/schemas")
@@ -28,22 +29,17 @@ class Entrance(Resource):
 
     isLeaf = True
 
-    def __init__(
-        self,
-        inner: IResource,
-        guard: Guard,
-        keyring: Keyring,
-        journal: Journal,
-        max_body_bytes: int,
-        crossing: cors.Cors,
-    ) -> None:
+    def __init__(self, inner: IResource, settings: WebSettings, journal: Journal) -> None:
         super().__init__()
         self._inner = inner
-        self._guard = guard
-        self._keyring = keyring
+        self._settings = settings
         self._journal = journal
-        self._max_body_bytes = max_body_bytes
-        self._cors = crossing
+        self._keyring = Keyring(settings.locks)
+        self.change()
+
+    def change(self) -> None:
+        """The settings have changed."""
+        self._guard = Guard(self._settings.allowed_hosts, self._settings.cors_allowed_origins)
 
     def room(self, request: ApiRequest) -> int:
         """
@@ -55,7 +51,7 @@ class Entrance(Resource):
             self._keyring.principal(request.requestHeaders)
         except ClinvokerError:
             return 0
-        return self._max_body_bytes
+        return self._settings.max_body_bytes
 
     def render(self, request: ApiRequest) -> int:
         self._journal.follow(request)
@@ -76,9 +72,9 @@ class Entrance(Resource):
         told.setRawHeaders(b"vary", [b"origin"])
         self._guard.check(request.method, asked, request.getHost())
         for origin in asked.getRawHeaders(b"origin", []):
-            cors.let_read(origin, told, self._cors)
+            cors.let_read(origin, told, self._settings.cors)
         if cors.is_preflight(request.method, asked):
-            cors.let_call(asked, told, self._cors)
+            cors.let_call(asked, told, self._settings.cors)
             return request.no_content()
         if not _is_open(request.path):
             request.principal = self._keyring.principal(asked)

@@ -19,7 +19,7 @@ from clinvoker.dialects.bodies import QUERY
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
 from clinvoker.web import eager
 from clinvoker.web.doors import ANYWHERE, door_of
-from clinvoker.web.status import headers_of, status_of
+from clinvoker.web.status import headers_of, phrase_of, status_of
 
 if TYPE_CHECKING:
     from clinvoker.web.site import ApiSite
@@ -144,7 +144,8 @@ class ApiRequest(Request):
 
     def error_answer(self, error: ClinvokerError) -> bytes:
         """Make the answer one that is only this error; gives its body."""
-        self.setResponseCode(status_of(error, self.door.statuses))
+        status = status_of(error, self.door.statuses)
+        self.setResponseCode(status, phrase_of(status))
         for name, value in headers_of(error):
             self.setHeader(name, value)
         return self.answered(self.error_body(error), self.door.error_type)

@@ -113,7 +113,7 @@ class ResponsesRoutes:
         self._clock = clock
         self._new_id = new_id
         self._recall = Recall(store)
-        self._background = Background(settings.background_responses)
+        self._background = Background(settings)
         self._dialect = OpenAIResponses()
 
     def routes(self) -> Sequence[Route]:

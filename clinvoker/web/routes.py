@@ -15,6 +15,7 @@ from werkzeug.routing import RequestRedirect
 from clinvoker.dialects.openapi import Entry
 from clinvoker.errors import MethodNotAllowed, NotFound
 from clinvoker.interfaces import IRuns
+from clinvoker.web.administration import AdministrationRoutes
 from clinvoker.web.anthropic import AnthropicRoutes
 from clinvoker.web.backends import BackendRoutes
 from clinvoker.web.completions import Completions
@@ -51,6 +52,7 @@ class Api:
             *SessionRoutes(native, desk.tasks, desk.sessions, desk.store).routes(),
             *McpRoutes(runs, desk, settings, clock, new_id).routes(),
             *BackendRoutes(runs).routes(),
+            *AdministrationRoutes(settings).routes(),
             *HealthRoutes(runs, desk.store, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )

@@ -6,18 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import attrs
-
+from clinvoker.errors import Forbidden
 from clinvoker.keys import Locks
+from clinvoker.settings import Current, Reloaded
 from clinvoker.web.cors import Cors
 
 MEBIBYTE = 1024 * 1024
 
 
-@attrs.frozen(kw_only=True)
-class WebSettings:
+class WebSettings(Current, kw_only=True):
     """
-    How the doors behave.
+    How the doors behave.  `reload` reads the configuration anew; it may raise `ConfigInvalid`.
 
     `locks` gives the keys that are good now; where none is needed whoever reaches the listener may
     enter.  `owners` maps a backend's name to who makes its models.  `started_at`
@@ -25,9 +24,11 @@ class WebSettings:
     """
 
     locks: Callable[[], Locks] = Locks
+    admin_keys: tuple[str, ...] = ()  # names; where no key is needed, whoever comes is one of them
+    reload: Callable[[], Reloaded] = Reloaded
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
-    cors: Cors = attrs.field(factory=Cors)
+    cors: Cors = Cors()
     max_body_bytes: int = 64 * MEBIBYTE
     max_discarded_bytes: int = 1024 * MEBIBYTE  # of a longer body; who sends still more is cut off
     keepalive_secs: float = 15.0  # 0: never
@@ -36,5 +37,10 @@ class WebSettings:
     background_responses: int = 100  # that go on at a time
     keep_responses: bool = True  # where clients want it
     version: str = ""
-    owners: Mapping[str, str] = attrs.field(factory=dict)
+    owners: Mapping[str, str] = {}
     started_at: float = 0.0
+
+    def check_admin(self, principal: str) -> None:
+        """Raises `Forbidden` if a principal may not do what concerns the daemon and everybody."""
+        if self.locks().needed and principal not in self.admin_keys:
+            raise Forbidden(f"The key {principal!r} may not do that (server.admin_keys).")

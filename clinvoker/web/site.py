@@ -11,11 +11,9 @@ from twisted.web.http import Request
 from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
-from clinvoker.web.auth import Keyring
 from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
 from clinvoker.web.exact import ExactRoutes
-from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.routes import Api
@@ -36,6 +34,11 @@ class ApiSite(Site):
         self.settings = settings
         self.new_id = new_id
 
+    def change(self, settings: WebSettings) -> None:
+        """Behave so from now on."""
+        self.settings.become(settings)
+        self.entrance.change()
+
     def startFactory(self) -> None:
         # Not Site's: it opens the log and wakes up every second to format the time for it.
         pass
@@ -52,12 +55,5 @@ def make_site(
     requests and answers.
     """
     api = Api(runs, desk, settings, clock, new_id)
-    entrance = Entrance(
-        ExactRoutes(api.router, api.failed),
-        Guard(settings.allowed_hosts, settings.cors_allowed_origins),
-        Keyring(settings.locks),
-        Journal(clock),
-        settings.max_body_bytes,
-        settings.cors,
-    )
+    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, Journal(clock))
     return ApiSite(entrance, settings, clock, new_id)

@@ -25,6 +25,7 @@ STATUS: Mapping[type[errors.ClinvokerError], HTTPStatus] = {
     errors.MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.ConfigInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Busy: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ShareFull: HTTPStatus.TOO_MANY_REQUESTS,
     errors.StoreFailed: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -59,6 +60,11 @@ def status_of(
     """The status of an answer that is only this error; what a door says of its `own` goes first."""
     known = {**STATUS, **own}
     return next(known[kind] for kind in type(error).__mro__ if kind in known)
+
+
+def phrase_of(status: int) -> bytes:
+    """What stands behind the status; Twisted does not know them all."""
+    return b"Overloaded" if status == OVERLOADED else HTTPStatus(status).phrase.encode("ascii")
 
 
 def headers_of(error: errors.ClinvokerError) -> Iterator[Header]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from clinvoker.client.exits import API
-from clinvoker.client.looking import models, status
+from clinvoker.client.exits import API, CONFIG
+from clinvoker.client.looking import models, reload, status
+from clinvoker.errors import ConfigInvalid
 from clinvoker.model import BackendHealth, Census
+from clinvoker.settings import Reloaded
 from tests.client.works import CommandCase
 
 
@@ -51,3 +53,26 @@ class StatusTests(CommandCase):
         self.stub._agent._serverFactory = self.house.site  # type: ignore[attr-defined]
         self.assertEqual(API, self.done(status(self.work(), False, 0)))
         self.assertIn("CLINVK_API_KEY", self.err.getvalue())
+
+
+class ReloadTests(CommandCase):
+    def test_told(self) -> None:
+        """What changed, and what will once the daemon is started anew."""
+        found = Reloaded(changed=("limits.runs", "log.level"), needs_restart=("server.port",))
+        self.house.site.settings.reload = lambda: found
+        self.done(reload(self.work(), False))
+        self.assertEqual(
+            "Changed: limits.runs, log.level\nOnce the daemon is started anew: server.port\n", self.said()
+        )
+        self.done(reload(self.work(), True))
+        self.assertEqual(["server.port"], self.told()["needs_restart"])
+
+    def test_invalid(self) -> None:
+        """What is wrong with it, and the exit code of configurations."""
+
+        def refuse() -> Reloaded:
+            raise ConfigInvalid(["limits.runs: Expected int >= 1"])
+
+        self.house.site.settings.reload = refuse
+        self.assertEqual(CONFIG, self.done(reload(self.work(), False)))
+        self.assertIn("limits.runs", self.err.getvalue())

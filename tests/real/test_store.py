@@ -69,7 +69,7 @@ class ThreadTests(TestCase):
     async def test_daemon(self) -> None:
         """The daemon's store, with the reactor and its thread: nothing is touched before it is opened."""
         home = Path(self.mktemp())
-        store = make_store(reactor, Config(), {"CLINVK_HOME": str(home)})
+        store = make_store(reactor, Config(), Keeping(), {"CLINVK_HOME": str(home)})
         self.assertFalse(home.exists())
         store.open()
         for number in range(500):

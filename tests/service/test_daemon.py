@@ -80,7 +80,10 @@ class SignalTests(SynchronousTestCase):
         self.told: list[str] = []
         self.reactor = WakingReactor()
         self.signals = Signals(
-            lambda: self.told.append("stop"), lambda: self.told.append("hurry"), self.reactor
+            lambda: self.told.append("stop"),
+            lambda: self.told.append("hurry"),
+            lambda: self.told.append("reload"),
+            self.reactor,
         )
 
     def test_signals(self) -> None:
@@ -90,15 +93,35 @@ class SignalTests(SynchronousTestCase):
         self.assertEqual(["stop", "hurry", "hurry"], self.told)
 
     def test_install(self) -> None:
-        """It hears SIGTERM and SIGINT once the reactor runs, in the place of Twisted's handlers."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        """It hears signals once the reactor runs, in the place of Twisted's handlers."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
         self.signals.install(self.reactor)
         self.reactor.run()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
             signal.raise_signal(number)
+            self.reactor.advance(0)
+        self.assertEqual(["reload", "stop", "hurry"], self.told)
+
+    def test_hung_up(self) -> None:
+        """SIGHUP has the configuration read anew, once for many at once, and not while all stops."""
+        for _ in range(2):
+            self.signals.hung_up()
+            self.signals.hung_up()
+            self.reactor.advance(0)
+        self.signals.received()
+        self.signals.hung_up()
         self.reactor.advance(0)
-        self.assertEqual(["stop", "hurry"], self.told)
+        self.assertEqual(["reload", "reload", "stop"], self.told)
+
+    def test_terminal(self) -> None:
+        """Where a terminal was, it is gone, and the daemon with it."""
+        told: list[str] = []
+        stop = lambda: told.append("stop")  # noqa: E731
+        signals = Signals(stop, self.fail, self.fail, self.reactor, terminal=True)
+        signals.hung_up()
+        self.reactor.advance(0)
+        self.assertEqual(["stop"], told)
 
 
 class NotifyTests(SynchronousTestCase):

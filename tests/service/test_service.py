@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 from twisted.internet.address import IPv4Address
@@ -17,10 +17,11 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, ConfigError, read_config
 from clinvoker.config.values import Session
+from clinvoker.interfaces import IBackend
 from clinvoker.service import EXIT_CONFIG, Options, makeService
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.joining import join
-from clinvoker.service.logging import set_level
+from clinvoker.service.logging import Threshold
 from clinvoker.service.values import limits, names, pool, web_settings
 from clinvoker.settings import Limits, Names, Pool
 from clinvoker.testing.backend import PlainBackend
@@ -79,7 +80,7 @@ class RefusalTests(SynchronousTestCase):
         """A socket that systemd did not hand over."""
         environ = {"CLINVK_API_KEYS": "0123456789abcdef"}
         config = read_config("", environ, {"listen": ["systemd:domain=INET:index=7"]})
-        error = self.assertRaises(ConfigError, join, MemoryReactorClock(), config, BACKENDS, {})
+        error = self.assertRaises(ConfigError, join, MemoryReactorClock(), lambda: config, BACKENDS, {})
         self.assertIn("no such socket was handed over", error.complaints[0])
 
     def test_file(self) -> None:
@@ -95,29 +96,41 @@ class ThreadlessReactor(MemoryReactorClock):
         call()
 
 
-class JoinTests(SynchronousTestCase):
-    """What is joined works together."""
+class JoinedCase(SynchronousTestCase):
+    """A daemon over a reactor in memory."""
 
     def setUp(self) -> None:
         self.reactor = ThreadlessReactor()
 
     def join(self, config: Config) -> Daemon:
         """The daemon, started; what it keeps it keeps in memory."""
-        config = replace(config, session=Session(store="memory:"))
-        daemon = join(self.reactor, config, BACKENDS, {"PATH": "/nowhere"})
+        return self.begin(lambda: config)
+
+    def begin(self, load: Callable[[], Config], backends: Mapping[str, IBackend] = BACKENDS) -> Daemon:
+        """The same, of a configuration that may change."""
+
+        def loaded() -> Config:
+            return replace(load(), session=Session(store="memory:"))
+
+        daemon = join(self.reactor, loaded, backends, {"PATH": "/nowhere"})
         daemon.privilegedStartService()
         daemon.startService()
         return daemon
 
-    def get(self, path: str) -> bytes:
+    def get(self, path: str, method: str = "GET", headers: Mapping[str, str] = {}) -> bytes:
         """What the daemon answers."""
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         factory = self.reactor.tcpServers[0][1]
         protocol = factory.buildProtocol(IPv4Address("TCP", "127.0.0.1", 1))
         transport = StringTransport(hostAddress=IPv4Address("TCP", "127.0.0.1", 8080))
         protocol.makeConnection(transport)
-        protocol.dataReceived(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        protocol.dataReceived(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\n{more}\r\n".encode())
         protocol.connectionLost(None)
         return transport.value()
+
+
+class JoinTests(JoinedCase):
+    """What is joined works together."""
 
     def test_listens(self) -> None:
         """It listens where it is told, and answers there."""
@@ -198,8 +211,14 @@ class LogTests(SynchronousTestCase):
         """Only events of the level and above reach observers."""
         heard: list[object] = []
         publisher = LogPublisher(lambda event: heard.append(event["log_level"]))
-        set_level("warn", publisher)
+        threshold = Threshold("warn")
+        threshold.install(publisher)
         log = Logger("test", observer=publisher)
         for level in (LogLevel.debug, LogLevel.info, LogLevel.warn, LogLevel.error):
             log.emit(level, "said")
         self.assertEqual([LogLevel.warn, LogLevel.error], heard)
+        threshold.change("error")
+        log.warn("said")
+        threshold.change("debug")
+        log.debug("said")
+        self.assertEqual([LogLevel.warn, LogLevel.error, LogLevel.debug], heard)

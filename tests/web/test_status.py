@@ -24,7 +24,7 @@ def sample(kind: type[errors.ClinvokerError]) -> errors.ClinvokerError:
     """An error of this class; what is it made of does not matter."""
     fillings: dict[str, Any] = {"message": "m", "name": "n", "known": (), "allowed": ("GET",), "limit": 1}
     fillings["identity"] = "i"
-    fillings |= {"backend": "b", "said": "s"}
+    fillings |= {"backend": "b", "said": "s", "complaints": ("c",)}
     wanted = inspect.signature(kind).parameters.values()
     return kind(**{p.name: fillings[p.name] for p in wanted if p.default is p.empty})
 

@@ -1,0 +1,77 @@
+"""Reading the configuration anew while the daemon runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from twisted.logger import Logger
+
+from clinvoker.config import Config, ConfigError
+from clinvoker.config.differing import FIXED, differences, without_fixed
+from clinvoker.errors import ConfigInvalid
+from clinvoker.service.notify import Notify
+from clinvoker.settings import Reloaded
+
+
+class Reload:
+    """
+    `load` gives the configuration as it is now, or raises `ConfigError`; `change` has it hold, given what
+    held before.  `uptime` gives the seconds since the machine started, by which systemd knows a reload.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        config: Config,
+        load: Callable[[], Config],
+        change: Callable[[Config, Config], None],
+        notify: Notify,
+        uptime: Callable[[], float],
+    ) -> None:
+        self._config = config
+        self._load = load
+        self._change = change
+        self._notify = notify
+        self._uptime = uptime
+
+    def __call__(self) -> Reloaded:
+        """
+        Have the configuration hold that is there now, all of it but what needs another start.
+
+        Raises `ConfigInvalid` where it cannot be used; then nothing has changed.
+        """
+        self._notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._uptime() * 1_000_000)}")
+        try:
+            return self._reload()
+        finally:
+            self._notify("READY=1")
+
+    def on_signal(self) -> None:
+        """The same, for who can be told nothing: it is in the log."""
+        with suppress(ConfigInvalid):
+            self()
+
+    def _reload(self) -> Reloaded:
+        try:
+            found = self._load()
+        except ConfigError as error:
+            for complaint in error.complaints:
+                self._log.error("the configuration stays as it was: {complaint}", complaint=complaint)
+            raise ConfigInvalid(error.complaints) from None
+        other = differences(self._config, found)
+        later = tuple(name for name in other if name in FIXED)
+        old, self._config = self._config, without_fixed(self._config, found)
+        self._change(old, self._config)
+        told = Reloaded(changed=tuple(name for name in other if name not in FIXED), needs_restart=later)
+        self._log.info("the configuration was read anew; changed: {names}", names=_words(told.changed))
+        if later:
+            self._log.warn("what needs the daemon to be started anew: {names}", names=_words(later))
+        for warning in found.warnings:
+            self._log.warn("{sentence}", sentence=warning)
+        return told
+
+
+def _words(names: tuple[str, ...]) -> str:
+    return ", ".join(names) or "nothing"
