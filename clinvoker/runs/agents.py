@@ -103,8 +103,14 @@ class Agents:
         return self._starter.health(backend, self._living.of(backend.name))
 
     def renew(self, backend: str) -> None:
-        """What lives of a backend ends after what it does; others take its place."""
-        self._living.wear(backend)
+        """
+        What lives of a backend ends after its turns, with the conversations that it holds: these are told anew.
+        Others take its place.
+        """
+        for live in self._living.of(backend):
+            live.worn = True
+            if live.ready and not live.leaving:
+                self._starter.retire(live)
         self._starter.record(backend).circuit.succeeded()  # what failed may work now
         self.tidy()
 

@@ -106,12 +106,6 @@ class Conversations:
         for key in list(self._kept):
             self._give_up(key)
 
-    def clear_at_rest(self, backend: str) -> None:
-        """Give up those of a backend in which nobody waits for anything."""
-        for key, kept in list(self._kept.items()):
-            if kept.backend == backend and not kept.conversation.waits:
-                self._give_up(key)
-
     def _give_up(self, key: bytes) -> None:
         kept = self._kept.pop(key, None)
         if kept is not None:

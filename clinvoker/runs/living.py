@@ -78,11 +78,6 @@ class Living:
         """Those of a backend."""
         return [live for live in self._lives if live.backend == backend]
 
-    def wear(self, backend: str) -> None:
-        """Those of a backend begin nothing more, and end when they are idle."""
-        for live in self.of(backend):
-            live.worn = True
-
     def full(self, backend: str) -> bool:
         """Whether no further one may be started of this backend."""
         return self.crowded or len(self.of(backend)) >= self._limits.processes

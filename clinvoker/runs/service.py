@@ -146,7 +146,7 @@ class Runs:
         for name in gone:
             self._agents.forget(name)
         for name in {*gone, *renewed}:
-            self._renew(name)
+            self._agents.renew(name)
         self.warm_up()
 
     def keep_apart(self) -> None:
@@ -180,11 +180,7 @@ class Runs:
         """If its program was upgraded, processes of the old one end after what they do."""
         if self._editions.changed(backend):
             self._log.info("the program of {name} is another: its processes are renewed", name=backend.name)
-            self._renew(backend.name)
-
-    def _renew(self, name: str) -> None:
-        self._conversations.clear_at_rest(name)
-        self._agents.renew(name)
+            self._agents.renew(backend.name)
 
     def _present(self) -> dict[str, IBackend]:
         return {name: backend for name, backend in self._backends.items() if self._spawner.locate(backend)}

@@ -96,7 +96,7 @@ class ChangeTests(PoolTestCase):
         self.change(renewed=["plain"])
         self.assertFalse(blank.alive)
         self.ready()
-        self.assertEqual((1, 1), (self.census().busy, self.census().blank))
+        self.assertEqual((1, 1), (self.census().ending, self.census().blank))
         [old] = self.busy
         self.answer(old)
         self.successResultOf(self.run_.ended)
