@@ -104,7 +104,7 @@ class Agents:
 
     def renew(self, backend: str) -> None:
         """
-        What lives of a backend ends after its turns, with the conversations that it holds: these are told anew.
+        What lives of a backend ends after its turns, with the conversations it holds: these are told anew.
         Others take its place.
         """
         for live in self._living.of(backend):
