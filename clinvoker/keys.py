@@ -8,10 +8,15 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from hmac import compare_digest
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from clinvoker.agency import Mode
+
+AtLeastNone = Annotated[float, Meta(ge=0)]
+CountOrNone = Annotated[int, Meta(ge=0)]
 
 
 class Lock(msgspec.Struct, frozen=True):
@@ -28,12 +33,13 @@ class Lock(msgspec.Struct, frozen=True):
 
 class Rights(msgspec.Struct, frozen=True, kw_only=True):
     """
-    What a key may: models by names and patterns, and modes.  Empty is everything, but for agent mode, which
-    then is for others to say.
+    What a key may: models by names and patterns, modes, and directories to have agents work in.  Empty is
+    everything, but for agent mode and its directories, which then are for others to say.
     """
 
     models: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = ()
+    workdirs: tuple[str, ...] = ()
 
     def model(self, words: Iterable[str]) -> bool:
         """Whether a model may be used, given all words for it."""
@@ -45,6 +51,59 @@ class Rights(msgspec.Struct, frozen=True, kw_only=True):
 
 
 EVERYTHING = Rights()
+
+
+class Allowance(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a key may; 0 is no bound.  Days and months are UTC's; costs are in US dollars."""
+
+    requests_per_second: AtLeastNone = 0.0
+    burst: CountOrNone = 0  # so many at once, after a pause; 0: as many as a second has, or one
+    concurrent: CountOrNone = 0
+    requests_per_day: CountOrNone = 0
+    tokens_per_day: CountOrNone = 0
+    tokens_per_month: CountOrNone = 0
+    cost_per_day: AtLeastNone = 0.0
+    cost_per_month: AtLeastNone = 0.0
+
+    @property
+    def paced(self) -> bool:
+        """Whether it is bounded how many may begin in a time."""
+        return self.requests_per_second > 0
+
+    @property
+    def most_at_once(self) -> int:
+        """How many may begin at once after a pause."""
+        return self.burst or max(1, int(self.requests_per_second))
+
+    @property
+    def accounted(self) -> bool:
+        """Whether it depends on what was used before."""
+        counted = (self.requests_per_day, self.tokens_per_day, self.tokens_per_month)
+        return any(counted) or self.cost_per_day > 0 or self.cost_per_month > 0
+
+    def over(self, other: Allowance) -> Allowance:
+        """This where it bounds, else the other."""
+        said = {name: getattr(self, name) or getattr(other, name) for name in self.__struct_fields__}
+        return Allowance(**said)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Of requests and tokens: how many, how many are left, seconds until all are; 0 where unbounded."""
+
+    requests: int = 0
+    requests_left: int = 0
+    requests_reset: float = 0.0
+    tokens: int = 0
+    tokens_left: int = 0
+    tokens_reset: float = 0.0
+
+    def of_requests(self, most: int, left: int, reset: float) -> Standing:
+        """The same with these of requests."""
+        return msgspec.structs.replace(self, requests=most, requests_left=left, requests_reset=reset)
+
+    def of_tokens(self, most: int, left: int, reset: float) -> Standing:
+        """The same with these of tokens."""
+        return msgspec.structs.replace(self, tokens=most, tokens_left=left, tokens_reset=reset)
 
 
 class Locks:

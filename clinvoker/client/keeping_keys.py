@@ -22,17 +22,16 @@ from clinvoker.client.replacing import replace_file
 from clinvoker.client.tables import table
 from clinvoker.config import Key
 from clinvoker.config.environment import API_KEYS
-from clinvoker.config.key_lines import BadLine, key_in, line_of, words_in
+from clinvoker.config.key_lines import BadLine, bounds, key_in, line_of, words_in
 from clinvoker.config.keys import keys_in_file, keys_in_list, unnamed
 from clinvoker.keys import digest_of
 from clinvoker.sources import own_keys, read_secret
 
-HEAD = ("NAME", "KEPT", "MODELS", "MODES", "REQUESTS/DAY", "TOKENS/DAY", "CREATED")
+HEAD = ("NAME", "KEPT", "MODELS", "MODES", "WORKDIRS", "AT MOST", "CREATED")
 SPECIAL = ("anonymous", "*")
 NEW_FILE = """\
 # API keys of clinvoker, one in each line; `clinvk keys create` adds one, `clinvk keys revoke` takes one away.
 """
-UNENFORCED = "The quotas are noted and shown, but nothing is refused because of them as yet."
 
 
 def create(given: Given, name: str, said: Mapping[str, object], as_json: bool) -> None:
@@ -146,8 +145,8 @@ def _key(name: str, secret: str, salt: str, said: Mapping[str, object]) -> Key:
         if any(set(word) & set(" \t\n#") for word in words):
             raise BadLine("holds blanks")
         key = key_in([name, f"sha256:{salt}:{digest}", *words])
-    except BadLine:
-        told = f"--models: {said['models']!r} is no list of names or patterns."
+    except BadLine as error:
+        told = f"The line of the key {error}; names, patterns and paths hold no blanks."
         raise CommandFailed(told, CONFIG) from None
     return msgspec.structs.replace(key, created=date.today().isoformat())
 
@@ -161,22 +160,17 @@ def _told(key: Key) -> dict[str, object]:
     return {
         "models": [*key.models],
         "modes": [*key.modes],
-        "requests_per_day": key.requests_per_day or None,
-        "tokens_per_day": key.tokens_per_day or None,
+        "workdirs": [*key.workdirs],
+        "at_most": bounds(key.allowance),
         "created": key.created or None,
     }
 
 
 def _row(key: Key, how: str) -> tuple[object, ...]:
-    words = [",".join(key.models) or "any", ",".join(key.modes) or "as configured"]
-    return (
-        key.name,
-        how,
-        *words,
-        key.requests_per_day or "-",
-        key.tokens_per_day or "-",
-        key.created or "-",
-    )
+    usual = {"models": "any", "modes": "as configured", "workdirs": "as configured"}
+    words = [",".join(getattr(key, name)) or word for name, word in usual.items()]
+    most = ", ".join(f"{value:g} {name}" for name, value in bounds(key.allowance).items())
+    return (key.name, how, *words, most or "as configured", key.created or "-")
 
 
 def _explain(key: Key, file: Path, first: bool) -> None:
@@ -185,8 +179,6 @@ def _explain(key: Key, file: Path, first: bool) -> None:
     )
     if first:
         _say("It is the first: from now on nobody comes in without a key.")
-    if key.requests_per_day or key.tokens_per_day:
-        _say(UNENFORCED)
     if "agent" in key.modes:
         _say("It works as an agent where agent.allowed_workdir_prefixes lets it.")
 

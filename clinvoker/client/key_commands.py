@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from clinvoker.client.flags import Family, Given, flags
 from clinvoker.client.showing import as_json
+
+# What a key may at most, by the names of `Allowance`.
+BOUNDS = {
+    "requests_per_second": "In a second, on average.",
+    "burst": "Of those, at once after a pause.",
+    "concurrent": "Answers under way at once.",
+    "requests_per_day": "",
+    "tokens_per_day": "",
+    "tokens_per_month": "",
+    "cost_per_day": "In US dollars, by `prices`.",
+    "cost_per_month": "In US dollars, by `prices`.",
+}
+
+
+def _bounds(command: Callable[..., None]) -> Callable[..., None]:
+    """The options for these."""
+    for name, explained in reversed(BOUNDS.items()):
+        kind = click.FloatRange(0) if "cost" in name or "second" in name else click.IntRange(0)
+        command = click.option(f"--{name.replace('_', '-')}", type=kind, metavar="N", help=explained)(command)
+    return command
 
 
 def _run(name: str, *arguments: Any) -> None:
@@ -38,29 +59,29 @@ def keys() -> None:
     "--mode", "modes", type=click.Choice(["chat", "agent"]), multiple=True, help="All it may use; repeatable."
 )
 @click.option(
-    "--requests-per-day", type=click.IntRange(0), default=0, metavar="N", help="Noted only, as yet."
+    "--workdirs", metavar="PATHS", default="", help="Where alone it may have agents work, with commas."
 )
-@click.option("--tokens-per-day", type=click.IntRange(0), default=0, metavar="N", help="Noted only, as yet.")
+@_bounds
 @as_json
 @flags
 @click.pass_obj
 def create(
     given: Given,
+    /,
     name: str,
     models: str,
     modes: tuple[str, ...],
-    requests_per_day: int,
-    tokens_per_day: int,
+    workdirs: str,
     as_json: bool,
+    **at_most: float | None,
 ) -> None:
     """
     Make a key called NAME and print it: this once, for only its SHA-256 is kept.
 
     A running daemon knows it two seconds later.
     """
-    said = {"models": models, "modes": ",".join(dict.fromkeys(modes))}
-    quotas = {"requests_per_day": requests_per_day, "tokens_per_day": tokens_per_day}
-    _run("create", given, name, {**said, **quotas}, as_json)
+    said = {"models": models, "modes": ",".join(dict.fromkeys(modes)), "workdirs": workdirs}
+    _run("create", given, name, {**said, **at_most}, as_json)
 
 
 @keys.command("list")

@@ -212,6 +212,8 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         agent_models={name: model for name, model in agents.items() if model.mode == "agent"},
         agent=file.agent,
         images=file.images,
+        per_key=file.per_key,
+        prices=file.prices,
         server=server,
         limits=file.limits,
         conversations=file.conversations,

@@ -14,7 +14,7 @@ from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 
-from clinvoker.config.values import Section
+from clinvoker.config.section import Section
 
 Tree = Mapping[str, object]
 Path = tuple[str, ...]

@@ -8,10 +8,13 @@ import re
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import asdict
 
 from clinvoker.config.values import Key
+from clinvoker.keys import Allowance
 
 HASHED = "sha256:"
+LISTS = ("models", "modes", "workdirs")
 _HASHED = re.compile(r"sha256:([0-9a-f]{2,128}):([0-9a-f]{64})")
 _WORD = re.compile(r"([a-z_]+)=(\S+)")
 
@@ -29,8 +32,7 @@ def key_in(words: Sequence[str]) -> Key:
         if found is None:
             raise BadLine(f"holds no SHA-256 for {name!r}")
         told |= {"key": "", "salt": found[1], "digest": found[2]}
-    for word in said:
-        told |= _told(word)
+    told |= _told(said)
     try:
         return msgspec.convert(told, Key, strict=False)
     except msgspec.ValidationError as error:
@@ -39,15 +41,15 @@ def key_in(words: Sequence[str]) -> Key:
 
 def line_of(key: Key) -> str:
     """The line of a hashed key."""
-    said = {
-        "models": ",".join(key.models),
-        "modes": ",".join(key.modes),
-        "requests_per_day": key.requests_per_day or "",
-        "tokens_per_day": key.tokens_per_day or "",
-        "created": key.created,
-    }
-    words = [f"{name}={value}" for name, value in said.items() if value]
+    said = {name: ",".join(getattr(key, name)) for name in LISTS}
+    said |= {name: f"{value:g}" for name, value in bounds(key.allowance).items()}
+    words = [f"{name}={value}" for name, value in {**said, "created": key.created}.items() if value]
     return " ".join([f"{key.name}: {HASHED}{key.salt}:{key.digest}", *words])
+
+
+def bounds(allowance: Allowance) -> dict[str, float]:
+    """What it bounds, by name."""
+    return {name: value for name, value in asdict(allowance).items() if value}
 
 
 def words_in(line: str) -> list[str]:
@@ -60,11 +62,18 @@ def has_keys(text: str) -> bool:
     return any(map(words_in, text.splitlines()))
 
 
-def _told(word: str) -> dict[str, object]:
-    found = _WORD.fullmatch(word)
-    if found is None:
-        raise BadLine("holds more than a name and a key")
-    name, value = found.groups()
-    if name not in ("models", "modes", "requests_per_day", "tokens_per_day", "created"):
-        raise BadLine(f"holds {name!r}, which no key has")
-    return {name: value.split(",") if name in ("models", "modes") else value}
+def _told(said: Sequence[str]) -> dict[str, object]:
+    told: dict[str, object] = {}
+    allowed: dict[str, object] = {}
+    for word in said:
+        found = _WORD.fullmatch(word)
+        if found is None:
+            raise BadLine("holds more than a name and a key")
+        name, value = found.groups()
+        if name in Allowance.__struct_fields__:
+            allowed[name] = value
+        elif name in (*LISTS, "created"):
+            told[name] = value.split(",") if name in LISTS else value
+        else:
+            raise BadLine(f"holds {name!r}, which no key has")
+    return {**told, "allowance": allowed}

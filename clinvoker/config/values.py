@@ -13,16 +13,15 @@ import msgspec
 from msgspec import Meta
 
 from clinvoker.agency import Approval, Mode, Sandbox
+from clinvoker.config.section import Section
+from clinvoker.config.spending import PerKey, Price
+from clinvoker.keys import Allowance
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
 SecondsOrNone = Annotated[float, Meta(ge=0)]
 DaysOrNone = Annotated[float, Meta(ge=0, le=36_500)]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the file that has a fixed set of keys."""
 
 
 class Server(Section, frozen=True, kw_only=True):
@@ -200,6 +199,8 @@ class File(Section, frozen=True, kw_only=True):
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
+    per_key: PerKey = PerKey()
+    prices: Mapping[str, Price] = {}
     session: Session = Session()
     output: Output = Output()
     unified_flags: UnifiedFlags = UnifiedFlags()
@@ -211,7 +212,7 @@ class File(Section, frozen=True, kw_only=True):
 class Key(msgspec.Struct, frozen=True):
     """
     An API key and the name it goes by in the log.  Of a hashed one `key` is empty, `salt` and `digest` are
-    hexadecimal.  `models` and `modes` are all it may use, empty for everything; the quotas are 0 for none.
+    hexadecimal.  `models` and `modes` are all it may use, empty for everything.
     """
 
     name: str
@@ -220,8 +221,8 @@ class Key(msgspec.Struct, frozen=True):
     digest: str = ""
     models: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = ()
-    requests_per_day: Annotated[int, Meta(ge=0)] = 0
-    tokens_per_day: Annotated[int, Meta(ge=0)] = 0
+    workdirs: tuple[str, ...] = ()  # directories that it may have worked in; empty: as for all
+    allowance: Allowance = Allowance()
     created: str = ""  # a date
 
     def __repr__(self) -> str:
@@ -246,6 +247,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     fallback: str = ""
     agent: Agent = Agent()
     images: Images = Images()
+    per_key: PerKey = PerKey()
+    prices: Mapping[str, Price] = {}  # by names or patterns of BACKEND/MODEL
     session: Session = Session()
     output: Output = Output()
     unified_flags: UnifiedFlags = UnifiedFlags()

@@ -25,6 +25,7 @@ from clinvoker.errors.missing import (
     SessionNotFound,
     SessionNotKept,
 )
+from clinvoker.errors.quotas import KeyQuotaExhausted, KeyRateLimited
 from clinvoker.errors.request import (
     BadRequest,
     BodyTooLarge,
@@ -87,6 +88,8 @@ __all__ = [
     "Draining",
     "Forbidden",
     "ItemNotFound",
+    "KeyQuotaExhausted",
+    "KeyRateLimited",
     "MethodNotAllowed",
     "Missing",
     "NotFound",

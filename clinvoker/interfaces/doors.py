@@ -10,6 +10,7 @@ from zope.interface import Attribute, Interface
 
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces.agents import Deliver, IRun
+from clinvoker.keys import Standing
 from clinvoker.model import (
     Asked,
     BackendHealth,
@@ -39,10 +40,14 @@ class IRuns(Interface):
         Raises what the run would fail with before anything is started.
         """
 
-    def parameters(model: str) -> Mapping[str, Treatment]:
+    def parameters(model: str, principal: str = "") -> Mapping[str, Treatment]:
         """
-        What becomes of parameters with this model; raises `UnknownModel`.
+        What becomes of parameters with this model; raises `UnknownModel`, which names those that the
+        principal may ask for.
         """
+
+    def standing(principal: str) -> Standing | None:
+        """What a principal has left of what it may; None where that is not bounded, or it asked nothing."""
 
     def models(principal: str = "") -> Sequence[Model]:
         """The names this principal may ask for now: those whose backend is there."""

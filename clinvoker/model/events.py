@@ -24,12 +24,16 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Used(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one answer took: `model` is the provider's name for what answered, where it was told."""
+    """
+    What one answer took: `model` is the provider's name for what answered, where it was told; `cost` is in US
+    dollars, where prices are known.
+    """
 
     principal: str
     backend: str
     model: str
     usage: Usage
+    cost: float = 0.0
 
 
 class Started(msgspec.Struct, frozen=True):

@@ -62,6 +62,9 @@ class Permission:
             raise Forbidden("Agent mode is not allowed with this key (agent.allowed_keys).")
         _refuse(invocation)
         workdir = self._workdirs.permitted(agency.workdir)
+        if rights.workdirs and not Workdirs(rights.workdirs, ()).allows(workdir):
+            allowed = ", ".join(rights.workdirs)
+            raise Forbidden(f"The key {principal!r} may not have agents work there, only in: {allowed}.")
         return replace(invocation, agency=replace(agency, workdir=workdir))
 
 

@@ -24,6 +24,7 @@ from clinvoker.errors import (
     UnsupportedParameter,
 )
 from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
+from clinvoker.keys import Standing
 from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.accounting import Account, Count, uncounted
@@ -33,6 +34,7 @@ from clinvoker.runs.agents import Agents
 from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.editions import Editions
 from clinvoker.runs.names import Target, listed, resolve, words_for
+from clinvoker.runs.quotas import Quotas
 from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.settings import Limits, Names, Pool, Usual
@@ -64,6 +66,7 @@ class Runs:
         pool: Pool | None = None,
         jitter: Callable[[], float] = lambda: 0.5,
         count: Count = uncounted,
+        quotas: Quotas | None = None,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
@@ -72,6 +75,7 @@ class Runs:
         self._new_id = new_id
         self._permission = permission
         self._count = count
+        self._quotas = quotas or Quotas(clock, str)
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
         self._admission = Admission(clock, limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
@@ -104,8 +108,11 @@ class Runs:
         launch = msgspec.structs.replace(launch, arguments=arguments)
         return Rehearsal(backend=backend.name, model=invocation.model, launch=launch)
 
-    def parameters(self, model: str) -> Mapping[str, Treatment]:
-        return self._backends[self._target(model).backend].parameters
+    def parameters(self, model: str, principal: str = "") -> Mapping[str, Treatment]:
+        return self._backends[self._target(model, principal).backend].parameters
+
+    def standing(self, principal: str) -> Standing | None:
+        return self._quotas.standing(principal)
 
     def models(self, principal: str = "") -> Sequence[Model]:
         return [
@@ -217,6 +224,8 @@ class Runs:
             invocation = await self._fetched(invocation)
         backend.launch(invocation)  # what it cannot do it refuses before anybody waits
         plan = plan_for(invocation, backend.parameters, self._new_id)
+        leave = await self._quotas.enter(invocation.principal)
+        run.settled.addCallback(lambda _: leave())
         place = await self._admission.enter(backend.name, invocation.principal)
         run.settled.addCallback(lambda _: place.leave())
         request = asked(backend.name, invocation)

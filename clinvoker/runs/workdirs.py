@@ -45,13 +45,17 @@ class Workdirs:
         if not self._allowed:
             raise Forbidden("Agent mode needs agent.allowed_workdir_prefixes, which is not configured.")
         path = self._resolved(asked)
-        if not any(_within(path, prefix) for prefix in self._allowed):
+        if not self.allows(path):
             raise _refused("lies outside the directories that are allowed (agent.allowed_workdir_prefixes)")
         if any(_within(path, prefix) for prefix in self._blocked):
             raise _refused("lies in a directory that is blocked (agent.blocked_workdir_prefixes)")
         if not self._is_directory(path):
             raise _refused("is not a directory that exists")
         return path
+
+    def allows(self, path: str) -> bool:
+        """Whether a real path is one of those that are allowed, or lies below."""
+        return any(_within(path, prefix) for prefix in self._allowed)
 
     def _resolved(self, asked: str) -> str:
         if not asked:

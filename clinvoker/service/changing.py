@@ -12,6 +12,7 @@ from clinvoker.interfaces import IBackend
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
 from clinvoker.service.backends import enabled, overrides
+from clinvoker.service.counting import Counting
 from clinvoker.service.keys import Keys
 from clinvoker.service.pictures import fetching
 from clinvoker.service.storing import keeping
@@ -40,6 +41,7 @@ class Parts:
     current: Current
     spawner: Spawner
     keys: Keys
+    counting: Counting
     runs: Runs
     tasks: Tasks
     site: ApiSite
@@ -50,6 +52,7 @@ class Parts:
         self.spawner.change(after)
         wanted = enabled(self.backends, new, self.spawner.locate)
         self.keys.change(new)
+        self.counting.change(new.prices)
         allowed, fetched = permission(new, self.keys.rights), fetching(self.reactor, new)
         values = pool(new)
         if not values.shared:

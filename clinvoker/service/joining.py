@@ -23,11 +23,13 @@ from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Used
 from clinvoker.runs.guardian import Guardian
+from clinvoker.runs.quotas import Quotas
 from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
 from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.changing import Current, Parts
+from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
@@ -39,7 +41,7 @@ from clinvoker.service.ports import Ports
 from clinvoker.service.refusing import refuse
 from clinvoker.service.reloading import Reload
 from clinvoker.service.signals import Signals
-from clinvoker.service.storing import Storing, counting, first_sessions, keeping, make_store
+from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
@@ -103,7 +105,9 @@ def joined(
     current = Current(limits(config), names(config), pool(config), keeping(config))
     keys = Keys(config, reactor, lambda: apart(config, runs))
     store = make_store(reactor, config, current.keeping, environ)
-    runs = running(reactor, config, current, wanted, spawner, keys, counting(store, reactor.seconds))
+    quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
+    counting = Counting(store, reactor.seconds, quotas.count, config.prices)
+    runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas)
     tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
     sessions = Sessions(tasks, store, reactor, lambda: token_hex(16), current.keeping)
     settings = web_settings(config, wanted, reactor.seconds(), keys.locks)
@@ -115,7 +119,9 @@ def joined(
     Storing(store, reactor, first, unusable).setServiceParent(daemon)
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
-    return Joined(daemon, ports, Parts(reactor, backends, current, spawner, keys, runs, tasks, site))
+    return Joined(
+        daemon, ports, Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, site)
+    )
 
 
 def apart(config: Config, runs: Runs) -> None:
@@ -132,6 +138,7 @@ def running(
     spawner: ISpawner,
     keys: Keys,
     count: Callable[[Used], None],
+    quotas: Quotas,
 ) -> Runs:
     """What carries out every run."""
     return Runs(
@@ -146,6 +153,7 @@ def running(
         current.pool,
         random,
         count,
+        quotas,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Sequence
 
+from msgspec.structs import asdict
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from clinvoker.config import Config, Key
 from clinvoker.config.key_lines import has_keys
 from clinvoker.config.keys import keys_in_file
-from clinvoker.keys import EVERYTHING, Lock, Locks, Rights, digest_of
+from clinvoker.keys import EVERYTHING, Allowance, Lock, Locks, Rights, digest_of
 from clinvoker.sources import read_secret
 
 # Between two looks at the file.
@@ -40,6 +41,7 @@ class Keys:
         self._read = read
         self._locks = Locks()
         self._rights: dict[str, Rights] = {}
+        self._allowances: dict[str, Allowance] = {}
         self._several = several
         self.change(config)
 
@@ -47,6 +49,7 @@ class Keys:
         """The configuration is this; what it says of keys was read just now."""
         self._path = os.path.expanduser(config.keys_file)
         self._fixed = config.keys_fixed
+        self._usual = Allowance(**asdict(config.per_key))
         self._stamp = stamp(self._path)
         self._due = self._clock.seconds() + LOOK_SECS
         self._take(config.keys)
@@ -61,6 +64,10 @@ class Keys:
     def rights(self, name: str) -> Rights:
         """What the key of this name may; everything for one of which nothing is said."""
         return self._rights.get(name, EVERYTHING)
+
+    def allowance(self, name: str) -> Allowance:
+        """How much the key of this name may, or whoever comes without one."""
+        return self._allowances.get(name, self._usual)
 
     def _look(self) -> None:
         now = stamp(self._path)
@@ -93,7 +100,10 @@ class Keys:
     def _take(self, keys: Iterable[Key]) -> None:
         keys = tuple(keys)
         self._locks = Locks(map(lock_of, keys), needed=self._locks.needed)
-        self._rights = {key.name: Rights(models=key.models, modes=key.modes) for key in keys}
+        self._rights = {
+            key.name: Rights(models=key.models, modes=key.modes, workdirs=key.workdirs) for key in keys
+        }
+        self._allowances = {key.name: key.allowance.over(self._usual) for key in keys}
 
 
 def lock_of(key: Key) -> Lock:

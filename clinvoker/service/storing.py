@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from secrets import token_hex
-from time import gmtime, strftime
 from typing import Any, NoReturn
 
 from twisted.application.service import Service
@@ -15,15 +14,15 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
-from clinvoker.model import Used
-from clinvoker.records import Session, UsageRow
+from clinvoker.records import Session
+from clinvoker.service.counting import utc_day
 from clinvoker.service.earlier import earlier_sessions
 from clinvoker.service.refusing import refuse
 from clinvoker.settings import Keeping
 from clinvoker.sources import home
 from clinvoker.storage.opening import open_store
 from clinvoker.storage.shelf import StoreUnusable
-from clinvoker.stores import IStore, IUsageStore
+from clinvoker.stores import IStore
 
 _MEGABYTE = 1024 * 1024
 
@@ -48,28 +47,6 @@ def make_store(reactor: Any, config: Config, kept: Keeping, environ: Mapping[str
     except StoreUnusable as error:
         raise ConfigError([str(error)]) from error
     return store
-
-
-def utc_day(at: float) -> str:
-    """The date of a time, as usage is counted by it."""
-    return strftime("%Y-%m-%d", gmtime(at))
-
-
-def counting(store: IUsageStore, now: Callable[[], float]) -> Callable[[Used], None]:
-    """What has the store know what was used, whichever door it was asked for at."""
-
-    def count(used: Used) -> None:
-        store.add_usage(
-            UsageRow(
-                principal=used.principal,
-                day=utc_day(now()),
-                backend=used.backend,
-                model=used.model,
-                usage=used.usage,
-            )
-        )
-
-    return count
 
 
 def address(config: Config, environ: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ def checked(task: Task, runs: IRuns, strict: bool) -> tuple[str, ...]:
         raise BadRequest(f"Unknown backend {task.backend[:100]!r}. Known backends: {names}.", "backend")
     asked = task.asked
     unheard = list(asked.ignored)
-    treatments = runs.parameters(asked.invocation.model)
+    treatments = runs.parameters(asked.invocation.model, asked.invocation.principal)
     for name in asked.depending:
         treatment = treatments.get(name, "refused")
         place = asked.places.get(name, name)

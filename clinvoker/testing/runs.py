@@ -11,6 +11,7 @@ from zope.interface import implementer
 
 from clinvoker.errors import ClinvokerError, UnknownModel
 from clinvoker.interfaces import Deliver, IConversation, IRun, IRuns
+from clinvoker.keys import Standing
 from clinvoker.model import BackendHealth, Event, Finished, Invocation, Launch, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 
@@ -110,6 +111,7 @@ class MemoryRuns:
     ) -> None:
         self.runs: list[MemoryRun] = []
         self.treatments = treatments
+        self.left: Standing | None = None
         self._models = models
         self._health = health
 
@@ -128,7 +130,10 @@ class MemoryRuns:
         )
         return Rehearsal(backend=backend, model=model, launch=launch)
 
-    def parameters(self, model: str) -> Mapping[str, Treatment]:
+    def standing(self, principal: str) -> Standing | None:
+        return self.left
+
+    def parameters(self, model: str, principal: str = "") -> Mapping[str, Treatment]:
         known = [each.name for each in self._models]
         if known and model not in known:
             raise UnknownModel(model, known)

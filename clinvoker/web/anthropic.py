@@ -102,7 +102,7 @@ class AnthropicRoutes:
         """About how many tokens a request is."""
         asked = read_counting(request.json_body())
         request.model = asked.model
-        self._runs.parameters(asked.model)  # raises for a name that nobody knows
+        self._runs.parameters(asked.model, request.principal)  # raises for a name that nobody knows
         return request.json_answer(count_body(asked))
 
     def models(self, request: ApiRequest) -> bytes:

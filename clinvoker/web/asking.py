@@ -9,7 +9,7 @@ from clinvoker.interfaces import IRuns
 from clinvoker.model import Asked
 
 
-def without_effect(asked: Asked, runs: IRuns, strict: bool) -> tuple[str, ...]:
+def without_effect(asked: Asked, runs: IRuns, strict: bool, principal: str = "") -> tuple[str, ...]:
     """
     The names of the parameters that this model's backend lets pass without obeying, and of those that
     nobody obeys.
@@ -17,7 +17,7 @@ def without_effect(asked: Asked, runs: IRuns, strict: bool) -> tuple[str, ...]:
     Raises `UnsupportedParameter` if the backend refuses one, and for any of these if `strict`;
     `UnknownModel`.
     """
-    treatments = runs.parameters(asked.invocation.model) if asked.depending else {}
+    treatments = runs.parameters(asked.invocation.model, principal) if asked.depending else {}
     unheard = list(asked.ignored)
     for name in asked.depending:
         treatment = treatments.get(name, "refused")

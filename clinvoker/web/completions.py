@@ -67,12 +67,12 @@ class Completions:
         Set the headers of an answer that succeeds.  Raises what says that it cannot, as `without_effect`
         does.
         """
-        unheard = without_effect(asked, self._runs, self._settings.strict_parameters)
+        unheard = self.check(request, asked)
         _announce(request, unheard, renderer)
 
-    def check(self, asked: Asked) -> None:
-        """Raises what says that the request cannot be carried out."""
-        without_effect(asked, self._runs, self._settings.strict_parameters)
+    def check(self, request: ApiRequest, asked: Asked) -> tuple[str, ...]:
+        """What will have no effect.  Raises what says that the request cannot be carried out."""
+        return without_effect(asked, self._runs, self._settings.strict_parameters, request.principal)
 
     def begin(self, request: ApiRequest, invocation: Invocation, deliver: Deliver) -> IRun:
         """Begin a run for this request."""

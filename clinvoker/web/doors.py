@@ -26,6 +26,7 @@ class Door:
     statuses: Mapping[type[ClinvokerError], int] = attrs.field(factory=dict)
     error_type: bytes = b"application/json"
     id_header: bytes = b""  # another than `x-request-id`, for the same
+    own_limits: bool = False  # headers of its own tell what is left too
 
 
 ANYWHERE = Door(path=b"", error_body=lambda error, _: openai_errors.error_body(error))
@@ -36,6 +37,7 @@ DOORS = (
         error_body=anthropic_errors.error_body,
         statuses=ANTHROPIC,
         id_header=b"request-id",
+        own_limits=True,
     ),
     Door(
         path=b"/api/v1",

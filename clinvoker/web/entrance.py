@@ -4,16 +4,20 @@ The way in, the same for every route: a name for the request, the guard, the key
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import cast
 
+from twisted.internet.interfaces import IReactorTime
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
 from clinvoker.errors import ClinvokerError, NotFound
+from clinvoker.keys import Standing
 from clinvoker.web import cors
 from clinvoker.web.auth import Keyring
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
+from clinvoker.web.ratelimits import anthropic_headers, openai_headers
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
 
@@ -29,8 +33,17 @@ class Entrance(Resource):
 
     isLeaf = True
 
-    def __init__(self, inner: IResource, settings: WebSettings, journal: Journal) -> None:
+    def __init__(
+        self,
+        inner: IResource,
+        settings: WebSettings,
+        journal: Journal,
+        clock: IReactorTime,
+        standing: Callable[[str], Standing | None],
+    ) -> None:
         super().__init__()
+        self._clock = clock
+        self._standing = standing
         self._inner = inner
         self._settings = settings
         self._journal = journal
@@ -52,6 +65,17 @@ class Entrance(Resource):
         except ClinvokerError:
             return 0
         return self._settings.max_body_bytes
+
+    def tell(self, request: ApiRequest) -> None:
+        """Put into the headers of an answer that begins now what its key has left."""
+        standing = self._standing(request.principal)
+        if standing is None:
+            return
+        for name, value in openai_headers(standing):
+            request.setHeader(name, value)
+        if request.door.own_limits:
+            for name, value in anthropic_headers(standing, self._clock.seconds()):
+                request.setHeader(name, value)
 
     def render(self, request: ApiRequest) -> int:
         self._journal.follow(request)

@@ -85,6 +85,8 @@ class ApiRequest(Request):
 
     def write(self, data: bytes) -> None:
         # Every piece of a stream comes this way.
+        if not self.startedWriting:
+            self.api.entrance.tell(self)
         if not (self.startedWriting and self.chunked and data) or self.finished or self._disconnected:
             super().write(data)
             return

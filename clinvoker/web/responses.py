@@ -191,7 +191,7 @@ class ResponsesRoutes:
         request.model = asked.invocation.model
         joined = await self._recall.joined(request.principal, asked, self._new_id())
         if request.model:
-            self._completions.check(joined)
+            self._completions.check(request, joined)
         return request.json_answer(input_tokens_body(of_invocation(joined.invocation)))
 
     def _permitted(self, asked: ResponsesRequest) -> ResponsesRequest:

@@ -55,5 +55,5 @@ def make_site(
     requests and answers.
     """
     api = Api(runs, desk, settings, clock, new_id)
-    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, Journal(clock))
+    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, Journal(clock), clock, runs.standing)
     return ApiSite(entrance, settings, clock, new_id)

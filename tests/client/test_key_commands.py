@@ -52,20 +52,17 @@ class KeyCommandTests(ConfigTestCase):
 
     def test_what_it_may(self) -> None:
         """Models, modes and quotas are kept and listed."""
-        self.made("ann", "--models", "fast,claude/*", "--mode", "chat", "--requests-per-day", "9", "--json")
+        said = ["--models", "fast,claude/*", "--mode", "chat", "--workdirs", "/srv/a"]
+        self.made("ann", *said, "--requests-per-day", "9", "--cost-per-month", "2.5", "--json")
         [told] = json.loads(self.keys("list", "--json").stdout)
-        self.assertEqual(
-            (["fast", "claude/*"], ["chat"], 9), (told["models"], told["modes"], told["requests_per_day"])
-        )
+        self.assertEqual((["fast", "claude/*"], ["chat"]), (told["models"], told["modes"]))
+        self.assertEqual(["/srv/a"], told["workdirs"])
+        self.assertEqual({"requests_per_day": 9, "cost_per_month": 2.5}, told["at_most"])
         self.assertNotIn("key", told)
         listed = self.keys("list").stdout
         self.assertIn("fast,claude/*", listed)
+        self.assertIn("9 requests_per_day, 2.5 cost_per_month", " ".join(listed.split()))
         self.assertNotIn("sha256", listed)
-
-    def test_unenforced(self) -> None:
-        """It is told that quotas are not enforced."""
-        self.assertIn("nothing is refused", self.keys("create", "a", "--tokens-per-day", "9").stderr)
-        self.assertNotIn("nothing is refused", self.keys("create", "b").stderr)
 
     def test_names(self) -> None:
         """A name is there once, and is one."""
@@ -74,7 +71,7 @@ class KeyCommandTests(ConfigTestCase):
             result = self.keys("create", name)
             self.assertEqual(3, result.exit_code, name)
         result = self.keys("create", "ben", "--models", "a b")
-        self.assertIn("--models", result.stderr)
+        self.assertIn("holds blanks", result.stderr)
 
     def test_revoke(self) -> None:
         """What is revoked is gone, all else of the file stays; plain keys and unnamed ones too."""

@@ -9,6 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.config import Config, ConfigError, read_config
 from clinvoker.config.key_lines import line_of
 from clinvoker.config.keys import unnamed
+from clinvoker.keys import Allowance
 
 LONG = "0123456789abcdef"
 
@@ -74,11 +75,18 @@ class HashedKeyTests(SynchronousTestCase):
 
     def test_rights(self) -> None:
         """Models, modes and quotas, for plain keys as well; and the line can be written again."""
-        said = "models=claude/*,fast modes=chat,agent requests_per_day=5 tokens_per_day=7 created=2026-01-02"
+        said = (
+            "models=claude/*,fast modes=chat,agent workdirs=/srv/a,/srv/b requests_per_second=0.5 burst=3"
+            " concurrent=2 tokens_per_month=7 cost_per_day=1.25 created=2026-01-02"
+        )
+        allowance = Allowance(
+            requests_per_second=0.5, burst=3, concurrent=2, tokens_per_month=7, cost_per_day=1.25
+        )
         for line in (f"{self.LINE} {said}", f"ann {LONG} {said}  # at work"):
             [key] = of_file(line).keys
             self.assertEqual((("claude/*", "fast"), ("chat", "agent")), (key.models, key.modes))
-            self.assertEqual((5, 7, "2026-01-02"), (key.requests_per_day, key.tokens_per_day, key.created))
+            self.assertEqual((("/srv/a", "/srv/b"), "2026-01-02"), (key.workdirs, key.created))
+            self.assertEqual(allowance, key.allowance)
         [key] = of_file(f"{self.LINE} {said}").keys
         self.assertEqual(f"{self.LINE} {said}", line_of(key))
 
@@ -132,7 +140,10 @@ class KeyComplaintTests(SynchronousTestCase):
         for said, expected in (
             ("model=x", "Line 1 holds 'model', which no key has"),
             ("modes=both", "Line 1 is wrong about 'ann': Invalid enum value 'both' - at $.modes[0]"),
-            ("requests_per_day=-1", "Line 1 is wrong about 'ann': Expected int >= 0 - at $.requests_per_day"),
+            (
+                "requests_per_day=-1",
+                "Line 1 is wrong about 'ann': Expected int >= 0 - at $.allowance.requests_per_day",
+            ),
         ):
             self.assertComplaint(
                 f"server.api_keys_file: {expected}",

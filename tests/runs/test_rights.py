@@ -71,6 +71,14 @@ class PermissionTests(SynchronousTestCase):
         self.assertRaises(Forbidden, self.ask, self.permission(), "agent")
         self.ask(self.permission(), "agent", "boss")
 
+    def test_workdirs(self) -> None:
+        """A key may be kept to some of the directories."""
+        self.ask(self.permission(modes=("agent",), workdirs=("/tmp",)), "agent")
+        error = self.assertRaises(
+            Forbidden, self.ask, self.permission(modes=("agent",), workdirs=("/srv", "/tmpp")), "agent"
+        )
+        self.assertIn("only in: /srv, /tmpp", error.message)
+
     def test_model(self) -> None:
         """A model that is not among those of the key is refused, by name."""
         permission = self.permission(models=("fast", "gemini"))

@@ -15,17 +15,17 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, Key, read_config
+from clinvoker.config.spending import Price
 from clinvoker.errors import SessionNotFound, StoreFailed
 from clinvoker.model import Usage, Used
 from clinvoker.service import EXIT_CONFIG
+from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.storing import (
     SWEEP_SECS,
     Storing,
     address,
-    counting,
     first_sessions,
     keeping,
-    utc_day,
 )
 from clinvoker.settings import Keeping
 from clinvoker.storage.memory import MemoryShelf
@@ -192,7 +192,8 @@ class CountingTests(SynchronousTestCase):
         clock = Clock()
         clock.advance(NOW)
         store = Store(MemoryShelf(), Keeping(), clock.seconds, day)
-        count = counting(store, clock.seconds)
+        told: list[Used] = []
+        count = Counting(store, clock.seconds, told.append, {"claude/op*": Price(input=1e6, output=2e6)})
         used = Used(principal="ann", backend="claude", model="opus", usage=Usage(input=3, output=2))
         for each in (used, used, replace(used, principal="bob")):
             count(each)
@@ -202,3 +203,7 @@ class CountingTests(SynchronousTestCase):
         self.assertEqual([utc_day(NOW), utc_day(NOW + DAY)], [row.day for row in rows])
         self.assertEqual([2, 1], [row.requests for row in rows])
         self.assertEqual(Usage(input=6, output=4), rows[0].usage)
+        self.assertEqual(([14.0, 7.0], [7.0] * 4), ([row.cost for row in rows], [each.cost for each in told]))
+        count.change({})
+        count(used)
+        self.assertEqual(0.0, told[-1].cost)

@@ -1,0 +1,27 @@
+"""
+A key asks more than it may.
+"""
+
+from __future__ import annotations
+
+from clinvoker.errors.run import QuotaExhausted, RateLimited
+
+
+class KeyRateLimited(RateLimited):
+    """Too many at once, or in a time; `told` says which."""
+
+    def __init__(self, principal: str, told: str, retry_after: float | None) -> None:
+        super().__init__(
+            f"The key {principal!r} asks too much: {told}; wait, or have it allowed more.",
+            retry_after=retry_after,
+        )
+
+
+class KeyQuotaExhausted(QuotaExhausted):
+    """What a key may use in a day or month is used up; `told` says what, `when` the date it has it again."""
+
+    def __init__(self, principal: str, told: str, when: str, retry_after: float) -> None:
+        super().__init__(
+            f"The key {principal!r} has used up its {told}; it has them again at {when} 00:00 UTC.",
+            retry_after=retry_after,
+        )
