@@ -12,8 +12,8 @@ from clinvoker.config.values import Config
 # Not keys of the file: what follows from it, and what holds secrets.
 _DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models")
 
-# What holds until the daemon is started anew: its listeners and its store are made once.
-FIXED = ("server.listen", "server.host", "server.port", "session.store")
+# What holds until the daemon is started anew: listeners, store and log are made once.
+FIXED = ("server.listen", "server.host", "server.port", "session.store", "log.format", "log.to")
 
 
 def differences(old: Config, new: Config) -> tuple[str, ...]:
@@ -31,7 +31,9 @@ def without_fixed(old: Config, new: Config) -> Config:
     """The new one, but with those values of the old one that hold until the daemon is started anew."""
     was = old.server
     server = replace(new.server, listen=was.listen, host=was.host, port=was.port)
-    return replace(new, server=server, session=replace(new.session, store=old.session.store))
+    session = replace(new.session, store=old.session.store)
+    log = replace(new.log, format=old.log.format, to=old.log.to)
+    return replace(new, server=server, session=session, log=log)
 
 
 def _plain(config: Config) -> Mapping[str, object]:

@@ -17,6 +17,7 @@ from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
 from clinvoker.keys import Allowance
 
+Level = Literal["debug", "info", "warn", "error", "critical"]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
 Seconds = Annotated[float, Meta(gt=0)]
@@ -183,9 +184,15 @@ class Parallel(Section, frozen=True, kw_only=True):
 
 
 class Log(Section, frozen=True, kw_only=True):
-    """How much is logged."""
+    """
+    What is logged, and how.  `levels` go before `level` for rooms such as `runs` or `web.journal`; `journald`
+    is text behind the priority that it reads, without a time of its own.
+    """
 
-    level: Literal["debug", "info", "warn", "error", "critical"] = "info"
+    level: Level = "info"
+    levels: Mapping[str, Level] = {}
+    format: Literal["text", "json", "journald"] = "text"
+    to: Literal["stdout", "stderr"] = "stdout"
 
 
 class File(Section, frozen=True, kw_only=True):

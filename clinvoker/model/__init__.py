@@ -36,6 +36,7 @@ from clinvoker.model.events import (
     Used,
     size_of,
 )
+from clinvoker.model.facts import LEFT, WHOLE, Facts
 from clinvoker.model.health import (
     BackendHealth,
     BackendState,
@@ -53,6 +54,8 @@ from clinvoker.model.launch import (
 
 __all__ = [
     "DIRECTORY",
+    "LEFT",
+    "WHOLE",
     "Action",
     "Asked",
     "BackendHealth",
@@ -61,6 +64,7 @@ __all__ = [
     "CircuitState",
     "Doing",
     "Event",
+    "Facts",
     "FinishReason",
     "Finished",
     "Identity",

@@ -1,41 +1,101 @@
-"""What answers used, told as they end."""
+"""What runs used and how they went, told as they end."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from twisted.internet.defer import CancelledError
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
+
+from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import Deliver
-from clinvoker.model import Event, Finished, Started, Used
+from clinvoker.model import LEFT, WHOLE, Event, Facts, Finished, Invocation, Started, Usage, Used
 
 Count = Callable[[Used], None]
+Watch = Callable[[Facts], None]
 
 
 class Account:
     """
     Hands on the events of one run.  Of an answer that is whole `count` is told before the client is; of one
-    that failed, or whose client left, programs do not say what it used.
+    that failed, or whose client left, programs do not say what it used.  `watch` is told of its end.
     """
 
-    def __init__(self, principal: str, deliver: Deliver, count: Count) -> None:
-        self._principal = principal
+    def __init__(
+        self, invocation: Invocation, deliver: Deliver, count: Count, watch: Watch, clock: IReactorTime
+    ) -> None:
+        self.attempts = 0
+        self._invocation = invocation
         self._deliver = deliver
         self._count = count
-        self._backend = self._model = ""
+        self._watch = watch
+        self._clock = clock
+        self._began = clock.seconds()
+        self._admitted = self._first = 0.0
+        self._usage: Usage | None = None
+        self._backend, self._model = "", invocation.model
 
     def open(self, backend: str, model: str) -> None:
         """Who carries it out, and the model that is asked for, empty where the program chooses."""
         self._backend, self._model = backend, model
+
+    def admitted(self) -> None:
+        """It has its place."""
+        self._admitted = self._since()
 
     def deliver(self, events: Sequence[Event]) -> None:
         """Take what happens."""
         first, last = events[0], events[-1]
         if isinstance(first, Started):
             self._model = first.model or self._model
+        if not self._first and not isinstance(last, Started):
+            self._first = self._since()
         if isinstance(last, Finished):
-            used = Used(principal=self._principal, backend=self._backend, model=self._model, usage=last.usage)
-            self._count(used)
+            self._usage = last.usage
+            self._count(
+                Used(
+                    principal=self._invocation.principal,
+                    backend=self._backend,
+                    model=self._model,
+                    usage=last.usage,
+                )
+            )
         self._deliver(events)
+
+    def over(self, result: Failure | None) -> Failure | None:
+        """It has ended, well or not; gives that on."""
+        self._watch(
+            Facts(
+                request_id=self._invocation.request_id,
+                principal=self._invocation.principal,
+                backend=self._backend,
+                model=self._model,
+                outcome=_outcome(result),
+                usage=self._usage,
+                admitted=self._admitted,
+                first=self._first,
+                total=self._since(),
+                attempts=self.attempts,
+            )
+        )
+        return result
+
+    def _since(self) -> float:
+        return self._clock.seconds() - self._began
+
+
+def _outcome(result: Failure | None) -> str:
+    if result is None:
+        return WHOLE
+    if result.check(CancelledError):
+        return LEFT
+    return result.value.code if isinstance(result.value, ClinvokerError) else ClinvokerError.code
 
 
 def uncounted(used: Used) -> None:
+    """Nobody wants to know."""
+
+
+def unwatched(facts: Facts) -> None:
     """Nobody wants to know."""

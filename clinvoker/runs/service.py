@@ -27,7 +27,7 @@ from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
 from clinvoker.keys import Standing
 from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
-from clinvoker.runs.accounting import Account, Count, uncounted
+from clinvoker.runs.accounting import Account, Count, Watch, uncounted, unwatched
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, completed, introduced, joined
 from clinvoker.runs.agents import Agents
@@ -67,6 +67,7 @@ class Runs:
         jitter: Callable[[], float] = lambda: 0.5,
         count: Count = uncounted,
         quotas: Quotas | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         self._backends = dict(sorted(backends.items()))
         self._spawner = spawner
@@ -74,7 +75,7 @@ class Runs:
         self._names = names
         self._new_id = new_id
         self._permission = permission
-        self._count = count
+        self._count, self._watch = count, watch
         self._quotas = quotas or Quotas(clock, str)
         self._fetched = fetched  # brings pictures from the network
         self._clock = clock
@@ -91,9 +92,10 @@ class Runs:
     # --- IRuns
 
     def start(self, invocation: Invocation, deliver: Deliver) -> IRun:
-        account = Account(invocation.principal, deliver, self._count)
+        account = Account(invocation, deliver, self._count, self._watch, self._clock)
         carry = partial(self._carry, invocation=invocation, account=account)
         run = Run(self._clock, self._limits, account.deliver, carry)
+        run.ended.addBoth(account.over)
         self._runs.add(run)
         run.settled.addCallback(lambda _: self._runs.discard(run))
         return run
@@ -228,9 +230,11 @@ class Runs:
         run.settled.addCallback(lambda _: leave())
         place = await self._admission.enter(backend.name, invocation.principal)
         run.settled.addCallback(lambda _: place.leave())
+        account.admitted()
         request = asked(backend.name, invocation)
         try:
-            await self._fulfil(run, plan, lambda deliver: self._begin(backend, plan, request, deliver))
+            begin = partial(self._begin, backend, plan, request, account)
+            await self._fulfil(run, plan, begin)
             if plan.invocation is invocation and not plan.altered:
                 self._keep(request, run)
         finally:
@@ -259,7 +263,10 @@ class Runs:
         self._log.warn("attempt {failures} failed: {code}", failures=failures, code=error.code)
         await deferLater(self._clock, self.backoff_secs * 2 ** (failures - 1))
 
-    async def _begin(self, backend: IBackend, plan: Plan, request: Asked, deliver: Deliver) -> IRun:
+    async def _begin(
+        self, backend: IBackend, plan: Plan, request: Asked, account: Account, deliver: Deliver
+    ) -> IRun:
+        account.attempts += 1
         self._look_at(backend)
         conversation = self._conversations.take(request)
         if conversation is None:

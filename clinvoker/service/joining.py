@@ -21,7 +21,7 @@ from twisted.internet.utils import getProcessOutput
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
-from clinvoker.model import BackendHealth, Used
+from clinvoker.model import BackendHealth, Facts, Used
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.quotas import Quotas
 from clinvoker.runs.service import Runs
@@ -34,7 +34,7 @@ from clinvoker.service.daemon import Daemon
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
-from clinvoker.service.logging import Threshold
+from clinvoker.service.logging import Levels
 from clinvoker.service.notify import Notify, notifier
 from clinvoker.service.pictures import fetching
 from clinvoker.service.ports import Ports
@@ -43,6 +43,7 @@ from clinvoker.service.reloading import Reload
 from clinvoker.service.signals import Signals
 from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
+from clinvoker.service.watching import Watching
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.web.desk import Desk
@@ -72,17 +73,19 @@ def join(
     """
     config, notify = load(), notifier(environ)
     whole = joined(reactor, config, backends, environ, notify)
-    runs, threshold = whole.parts.runs, Threshold(config.log.level)
+    runs, levels = whole.parts.runs, Levels(config.log)
 
     def change(old: Config, new: Config) -> None:
         whole.parts.change(old, new)
-        threshold.change(new.log.level)
+        levels.change(new.log)
 
     reload = Reload(config, load, change, notify, monotonic)
     whole.parts.site.settings.reload = reload
     terminal = sys.stdin is not None and sys.stdin.isatty()
     Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
-    reactor.callWhenRunning(threshold.install)
+    # sys.stdout becomes the log once twistd has begun it.
+    stream = sys.__stderr__ if config.log.to == "stderr" else sys.__stdout__
+    reactor.callWhenRunning(levels.install, config.log, stream)
     reactor.callWhenRunning(collector.work)
     reactor.callWhenRunning(runs.warm_up)
     if greet:
@@ -107,12 +110,14 @@ def joined(
     store = make_store(reactor, config, current.keeping, environ)
     quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
     counting = Counting(store, reactor.seconds, quotas.count, config.prices)
-    runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas)
+    watching = Watching()
+    runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas, watching)
     tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
     sessions = Sessions(tasks, store, reactor, lambda: token_hex(16), current.keeping)
     settings = web_settings(config, wanted, reactor.seconds(), keys.locks)
     site = make_site(runs, Desk(tasks, sessions, store), settings, reactor, lambda: token_hex(12))
 
+    watching.add(site.journal.run_over)
     daemon = Daemon(runs, notify, config.warnings, guardian.stop)
     # The first to start and the last to stop.
     first = partial(first_sessions, config, environ, "anonymous")
@@ -139,6 +144,7 @@ def running(
     keys: Keys,
     count: Callable[[Used], None],
     quotas: Quotas,
+    watch: Callable[[Facts], None],
 ) -> Runs:
     """What carries out every run."""
     return Runs(
@@ -154,6 +160,7 @@ def running(
         random,
         count,
         quotas,
+        watch,
     )
 
 

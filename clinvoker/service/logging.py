@@ -1,34 +1,107 @@
-"""How much is logged."""
+"""What is logged, and how."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from typing import Any, TextIO
+
+import msgspec
 from twisted.logger import (
     FilteringLogObserver,
+    ILogObserver,
+    LogEvent,
     LogLevel,
     LogLevelFilterPredicate,
     LogPublisher,
+    eventAsText,
     globalLogPublisher,
 )
+from zope.interface import implementer
+
+from clinvoker.config import Log
+from clinvoker.dialects.times import rfc3339
+
+# syslog(3)'s, which sd-daemon(3) reads at the begin of a line.
+PRIORITIES = {"debug": 7, "info": 6, "warn": 4, "error": 3, "critical": 2}
 
 
-class Threshold:
-    """Lets only events of a level and above reach the observers."""
+class Levels:
+    """Lets only events of a level and above reach the observers; some rooms have a level of their own."""
 
-    def __init__(self, level: str) -> None:
+    def __init__(self, config: Log) -> None:
         self._predicate = LogLevelFilterPredicate()
-        self.change(level)
+        self.change(config)
 
-    def change(self, level: str) -> None:
-        """It is this level from now on."""
-        self._predicate.setLogLevelForNamespace("", LogLevel.levelWithName(level))
+    def change(self, config: Log) -> None:
+        """These are the levels from now on."""
+        self._predicate.clearLogLevels()
+        levels = {"": config.level, **{f"clinvoker.{room}": level for room, level in config.levels.items()}}
+        for namespace, level in levels.items():
+            self._predicate.setLogLevelForNamespace(namespace, LogLevel.levelWithName(level))
 
-    def install(self, publisher: LogPublisher = globalLogPublisher) -> None:
+    def install(self, config: Log, stream: TextIO, publisher: LogPublisher = globalLogPublisher) -> None:
         """
-        Stand before the observers there are.
+        Stand before the observers there are, or before one in their place that writes to `stream`.
 
-        `twistd` makes its observers by itself and has no option for the level, so they are wrapped once it
-        has made them.
+        `twistd` makes its observers by itself and has no option for any of this, so it is done once it has.
         """
         for observer in list(publisher._observers):
             publisher.removeObserver(observer)
-            publisher.addObserver(FilteringLogObserver(observer, [self._predicate]))
+            if config.format == "text":
+                publisher.addObserver(FilteringLogObserver(observer, [self._predicate]))
+        if config.format != "text":
+            written = Lines(stream, as_json if config.format == "json" else as_journald)
+            publisher.addObserver(FilteringLogObserver(written, [self._predicate]))
+
+
+@implementer(ILogObserver)
+class Lines:
+    """Writes each event as one line."""
+
+    def __init__(self, stream: TextIO, text: Callable[[LogEvent], str]) -> None:
+        self._stream = stream
+        self._text = text
+
+    def __call__(self, event: LogEvent) -> None:
+        self._stream.write(self._text(event) + "\n")
+        self._stream.flush()
+
+
+def as_json(event: LogEvent) -> str:
+    """An object: when, how grave, which room, what; a request's entry, a failure's traceback."""
+    told: dict[str, Any] = {
+        "time": rfc3339(event["log_time"]),
+        "level": _level(event),
+        "room": str(event.get("log_namespace", "")),
+        "message": _text(event),
+    }
+    entry = event.get("entry")
+    if entry is not None:
+        told |= {"message": "request", **msgspec.to_builtins(entry)}
+    if "log_failure" in event:
+        told["traceback"] = event["log_failure"].getTraceback()
+    return msgspec.json.encode(_sane(told)).decode("utf-8")
+
+
+def as_journald(event: LogEvent) -> str:
+    """Text behind its priority: each line of it, since journald reads lines."""
+    text = eventAsText(event, includeTimestamp=False, includeSystem=False)
+    lines = text.splitlines() or [""]
+    return "\n".join(f"<{PRIORITIES[_level(event)]}>{line}" for line in lines)
+
+
+def _level(event: LogEvent) -> str:
+    level = event.get("log_level", LogLevel.info)
+    return str(level.name)
+
+
+def _text(event: LogEvent) -> str:
+    return eventAsText(event, includeTimestamp=False, includeSystem=False, includeTraceback=False)
+
+
+def _sane(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, its texts such as UTF-8 has a place for."""
+    return {
+        name: value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+        for name, value in told.items()
+    }

@@ -4,42 +4,113 @@ One line in the log for each request.  Never a prompt, a key or a query.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
+import msgspec
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from clinvoker.model import Facts
 from clinvoker.web.request import ApiRequest
 
 _LONGEST = 200  # of what the client chose: its path, its model's name
 
 
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """
+    What is written down of a request.  Times are in seconds: until the last of its answers had its place
+    (`queue`), until the first words of any (`first`).  `status` is 0 where the client left before there was
+    one.
+    """
+
+    request: str
+    trace: str
+    key: str
+    client: str
+    method: str
+    path: str
+    status: int
+    outcome: str
+    model: str = ""
+    backend: str = ""
+    input: int = 0
+    cached: int = 0
+    output: int = 0
+    queue: float = 0.0
+    first: float = 0.0
+    secs: float = 0.0
+    sent: int = 0
+
+    def __str__(self) -> str:
+        """The line for people."""
+        text = (
+            f"{self.request} {self.key} {self.client} {self.method} {self.path!r}"
+            f" {self.status} {self.outcome} {self.secs:.3f}s {self.sent}B trace={self.trace}"
+        )
+        if self.model or self.backend:
+            text += (
+                f" model={self.model!r} backend={self.backend} tokens={self.input}+{self.output}"
+                f" queue={self.queue:.3f}s first={self.first:.3f}s"
+            )
+        return text
+
+
 class Journal:
     """
-    Writes the line when the request is finished or its client has gone.
+    Writes the entry when the request is finished or its client has gone.
     """
 
     _log = Logger()
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
+        self._under_way: dict[str, ApiRequest] = {}
 
     def follow(self, request: ApiRequest) -> None:
         """Have this request written down at its end."""
         request.began = self._clock.seconds()
+        self._under_way[request.request_id] = request
         request.notifyFinish().addBoth(partial(self._write, request))
 
+    def run_over(self, facts: Facts) -> None:
+        """A run has ended; of one whose request has ended before, nothing is written down."""
+        request = self._under_way.get(facts.request_id)
+        if request is not None:
+            request.runs = (*request.runs, facts)
+
     def _write(self, request: ApiRequest, reason: Failure | None) -> None:
-        # Formatted here: Twisted's way to put a dozen fields into a line costs as much as the request.
-        self._log.info(
-            "{line}",
-            line=(
-                f"{request.request_id} {request.principal} {request.method.decode('ascii')}"
-                f" {request.path.decode('ascii')[:_LONGEST]!r}"
-                f" {int(request.code) if request.startedWriting else 0}"
-                f" {request.error_code or ('done' if reason is None else 'left')}"
-                f" model={request.model[:_LONGEST]!r}"
-                f" {self._clock.seconds() - request.began:.3f}s {request.sentLength}B"
-            ),
+        if self._under_way.get(request.request_id) is request:
+            del self._under_way[request.request_id]
+        # Twisted's way to put a dozen fields into a line costs as much as the request: whoever
+        # wants text makes it of the entry.
+        self._log.info("{entry}", entry=self._entry(request, reason))
+
+    def _entry(self, request: ApiRequest, reason: Failure | None) -> Entry:
+        runs = request.runs
+        used = [run.usage for run in runs if run.usage is not None]
+        return Entry(
+            request=request.request_id,
+            trace=request.trace.trace,
+            key=request.principal,
+            client=request.client,
+            method=request.method.decode("ascii"),
+            path=request.path.decode("ascii")[:_LONGEST],
+            status=int(request.code) if request.startedWriting else 0,
+            outcome=request.error_code or ("done" if reason is None else "left"),
+            model=_model(request, runs),
+            backend=runs[0].backend if runs else "",
+            input=sum(usage.input for usage in used),
+            cached=sum(usage.cached for usage in used),
+            output=sum(usage.output for usage in used),
+            queue=round(max((run.admitted for run in runs), default=0.0), 6),
+            first=round(min((run.first for run in runs if run.first), default=0.0), 6),
+            secs=round(self._clock.seconds() - request.began, 6),
+            sent=request.sentLength,
         )
+
+
+def _model(request: ApiRequest, runs: Sequence[Facts]) -> str:
+    """What the client called it, or else what answered."""
+    return (request.model or next((run.model for run in runs), ""))[:_LONGEST]

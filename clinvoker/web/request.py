@@ -17,9 +17,12 @@ from twisted.web.server import Request
 
 from clinvoker.dialects.bodies import QUERY
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.model import Facts
 from clinvoker.web import eager
+from clinvoker.web.addresses import address_of
 from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, phrase_of, status_of
+from clinvoker.web.tracing import NO_TRACE, trace_of
 
 if TYPE_CHECKING:
     from clinvoker.web.site import ApiSite
@@ -39,6 +42,9 @@ class ApiRequest(Request):
     principal = "-"
     model = ""
     error_code = ""
+    client = "-"  # its address
+    trace = NO_TRACE
+    runs: tuple[Facts, ...] = ()  # of its answers, those that have ended
     began = 0.0
     too_large = False
     error_body: Callable[[ClinvokerError], bytes]  # a dialect puts its own
@@ -69,7 +75,12 @@ class ApiRequest(Request):
     def process(self) -> None:
         # Before anything can fail: every answer has a name.
         self.door = door_of(self.uri.partition(b"?")[0])
-        self._take_name(self.api.new_id())
+        made = self.api.new_id()
+        self._take_name(made)
+        self.trace = trace_of(self.requestHeaders, made)
+        for name, value in self.trace.headers():
+            self.setHeader(name, value)
+        self.client = address_of(self.getClientAddress())
         self.error_body = lambda error: self.door.error_body(error, self.request_id)
         super().process()
 

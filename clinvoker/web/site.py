@@ -26,11 +26,17 @@ class ApiSite(Site):
     """
 
     def __init__(
-        self, entrance: Entrance, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+        self,
+        entrance: Entrance,
+        journal: Journal,
+        settings: WebSettings,
+        clock: IReactorTime,
+        new_id: Callable[[], str],
     ) -> None:
         # Twisted would parse every Content-Type with `email`: half the cost of a small POST.
         super().__init__(entrance, ApiRequest, reactor=clock, parsePOSTFormSubmission=False)
         self.entrance = entrance
+        self.journal = journal
         self.settings = settings
         self.new_id = new_id
 
@@ -55,5 +61,6 @@ def make_site(
     requests and answers.
     """
     api = Api(runs, desk, settings, clock, new_id)
-    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, Journal(clock), clock, runs.standing)
-    return ApiSite(entrance, settings, clock, new_id)
+    journal = Journal(clock)
+    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, journal, clock, runs.standing)
+    return ApiSite(entrance, journal, settings, clock, new_id)

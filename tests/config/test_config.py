@@ -153,7 +153,7 @@ class ComplaintTests(ConfigTestCase):
 
     def test_unlike_any_key(self) -> None:
         """Where nothing is near, all known keys are named."""
-        self.assertComplaint("log.xyz: Unknown key; known are level", "log: {xyz: 1}")
+        self.assertComplaint("log.xyz: Unknown key; known are format, level, levels, to", "log: {xyz: 1}")
 
     def test_renamed_key(self) -> None:
         """Keys of the earlier program are told by their new names."""

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from msgspec.structs import replace
 
 from clinvoker.interfaces import IRun
-from clinvoker.model import Event, Finished, Invocation, Message, Started, Text, TextDelta, Usage, Used
-from clinvoker.runs.accounting import Account
+from clinvoker.model import Event, Facts, Finished, Invocation, Message, Started, Text, TextDelta, Usage, Used
+from clinvoker.runs.accounting import Account, unwatched
 from clinvoker.runs.service import Runs
 from clinvoker.settings import Names
 from clinvoker.testing.backend import PlainBackend
@@ -72,9 +72,54 @@ class ToldModelTests(RunsTestCase):
     def test_told(self) -> None:
         """The provider's name for what answers goes before what was asked for."""
         used: list[Used] = []
-        account = Account("ada", self.heard.extend, used.append)
+        account = Account(ASKED, self.heard.extend, used.append, unwatched, self.clock)
         account.open("plain", "fast")
         account.deliver([Started("plain-1-2026"), TextDelta("hi")])
         account.deliver([Finished("stop", ONE)])
         self.assertEqual(Used(principal="ada", backend="plain", model="plain-1-2026", usage=ONE), used[0])
         self.assertEqual(3, len(self.heard))
+
+
+class FactsTests(RunsTestCase):
+    """What is told of each run once it is over."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.facts: list[Facts] = []
+        backends, names = {"plain": PlainBackend()}, Names(configured={"fast": "plain/plain-1"})
+        self.runs = Runs(
+            backends, self.spawner, self.limits, names, self.clock, lambda: "call_1", watch=self.facts.append
+        )
+
+    def begin(self, model: str = "fast") -> IRun:
+        run = self.runs.start(replace(ASKED, model=model, request_id="r1"), lambda events: None)
+        self.addCleanup(run.ended.addErrback, lambda reason: None)
+        return run
+
+    def test_whole(self) -> None:
+        """Who answered, and when what happened, once."""
+        self.begin()
+        self.clock.advance(2)
+        self.child.says({"ready": True})
+        self.clock.advance(1)
+        self.answer(self.child)
+        [facts] = self.facts
+        self.assertEqual(
+            ("r1", "ada", "plain", "plain-1"), (facts.request_id, facts.principal, facts.backend, facts.model)
+        )
+        self.assertEqual(("done", ONE, 1), (facts.outcome, facts.usage, facts.attempts))
+        self.assertEqual((0.0, 3.0, 3.0), (facts.admitted, facts.first, facts.total))
+
+    def test_left(self) -> None:
+        """One whose client left."""
+        run = self.begin()
+        run.ended.cancel()
+        self.assertEqual([("left", None)], [(each.outcome, each.usage) for each in self.facts])
+
+    def test_refused(self) -> None:
+        """One that nobody answers to."""
+        self.begin("nobody")
+        [facts] = self.facts
+        self.assertEqual(
+            ("model_not_found", "", "nobody", 0), (facts.outcome, facts.backend, facts.model, facts.attempts)
+        )

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
-from twisted.logger import Logger, LogLevel, LogPublisher
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,7 +20,6 @@ from clinvoker.interfaces import IBackend
 from clinvoker.service import EXIT_CONFIG, Options, makeService
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.joining import join
-from clinvoker.service.logging import Threshold
 from clinvoker.service.values import limits, names, pool, web_settings
 from clinvoker.settings import Limits, Names, Pool
 from clinvoker.testing.backend import PlainBackend
@@ -202,23 +200,3 @@ class JoinTests(JoinedCase):
     def test_pool_defaults(self) -> None:
         """The configuration's defaults are those of `runs`, but for one principal at most."""
         self.assertEqual(Pool(shared=True), pool(Config()))
-
-
-class LogTests(SynchronousTestCase):
-    """How much is logged."""
-
-    def test_level(self) -> None:
-        """Only events of the level and above reach observers."""
-        heard: list[object] = []
-        publisher = LogPublisher(lambda event: heard.append(event["log_level"]))
-        threshold = Threshold("warn")
-        threshold.install(publisher)
-        log = Logger("test", observer=publisher)
-        for level in (LogLevel.debug, LogLevel.info, LogLevel.warn, LogLevel.error):
-            log.emit(level, "said")
-        self.assertEqual([LogLevel.warn, LogLevel.error], heard)
-        threshold.change("error")
-        log.warn("said")
-        threshold.change("debug")
-        log.debug("said")
-        self.assertEqual([LogLevel.warn, LogLevel.error, LogLevel.debug], heard)

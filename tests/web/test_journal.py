@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import cast
 
+from msgspec.structs import replace
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import AnswerCut
-from clinvoker.model import Finished, TextDelta, Usage
+from clinvoker.model import Facts, Finished, TextDelta, Usage
 from tests.web.wire import ASK, CHAT, STREAM, House
 
-KEY = {"Authorization": "Bearer key-of-ada", "X-Request-Id": "r1"}
+KEY = {"Authorization": "Bearer key-of-ada", "X-Request-Id": "r1", "X-Trace-Id": "t1"}
 
 
 class JournalTests(SynchronousTestCase):
@@ -37,14 +38,15 @@ class JournalTests(SynchronousTestCase):
         self.assertEqual([], self.lines())
         self.house.run.hear(TextDelta("SECRET answer"), Finished("stop", Usage()))
         sent = len(self.wire.take().partition(b"\r\n\r\n")[2].split(b"\r\n")[1])
-        told = f"r1 ada POST '{CHAT}' 200 done model='claude' 2.500s {sent}B"
-        self.assertEqual([told], self.lines())
+        told = f"r1 ada 192.168.1.1 POST '{CHAT}' 200 done 2.500s {sent}B trace=t1 model='claude' "
+        [line] = self.lines()
+        self.assertTrue(line.startswith(told), line)
 
     def test_refused(self) -> None:
         """A refused one is written down with the error's code and no name."""
         self.wire.post(CHAT, ASK, {"Authorization": "Bearer key-of-eve", "X-Request-Id": "r2"})
         [line] = self.lines()
-        self.assertTrue(line.startswith(f"r2 - POST '{CHAT}' 401 invalid_api_key model='' "), line)
+        self.assertTrue(line.startswith(f"r2 - 192.168.1.1 POST '{CHAT}' 401 invalid_api_key 0.000s "), line)
 
     def test_left(self) -> None:
         """A client that left before there was a status has none."""
@@ -66,3 +68,32 @@ class JournalTests(SynchronousTestCase):
         [line] = self.lines()
         self.assertIn("""model="'b{c}xxx""", line)
         self.assertLess(len(line), 400)
+
+    def test_answer(self) -> None:
+        """F111: of the runs that a request had: who answered, what was used, how long each step took."""
+        facts = Facts(
+            request_id="r1",
+            principal="ada",
+            backend="claude",
+            model="opus",
+            outcome="done",
+            usage=Usage(input=3, cached=1, output=2),
+            admitted=0.5,
+            first=1.25,
+            total=2.0,
+        )
+        self.wire.post(CHAT, STREAM, KEY)
+        self.house.site.journal.run_over(facts)
+        self.house.site.journal.run_over(replace(facts, first=0.75, usage=None, outcome="left"))
+        self.house.run.hear(TextDelta("SECRET"), Finished("stop", Usage()))
+        [entry] = [event["entry"] for event in self.events if "entry" in event]
+        self.assertEqual(("claude", 3, 1, 2), (entry.backend, entry.input, entry.cached, entry.output))
+        self.assertEqual((0.5, 0.75), (entry.queue, entry.first))
+        self.assertIn(" backend=claude tokens=3+2 queue=0.500s first=0.750s", self.lines()[0])
+
+    def test_elsewhere(self) -> None:
+        """A run whose request has ended is nobody's."""
+        self.house.site.journal.run_over(
+            Facts(request_id="gone", principal="ada", backend="", model="", outcome="done")
+        )
+        self.assertEqual([], self.lines())
