@@ -56,6 +56,8 @@ setup(
         "click >= 8.1.0",
         # 13.0: `Live` without a thread of its own, typed.
         "rich >= 13.0",
+        # 0.20: the first that is typed throughout.
+        "prometheus_client >= 0.20",
         # 0.18: typed; `clinvk config set` keeps comments by it.
         "ruamel.yaml >= 0.18.0",
     ],

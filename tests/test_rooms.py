@@ -61,10 +61,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "runs": PROMISES | {"process", "shaping"},
     "storage": PROMISES,
     "tasks": PROMISES,
+    "metrics": PROMISES,
     "web": PROMISES | {"dialects"},
     "testing": LIVING,
     "service": PROMISES
-    | {"config", "sources", "runs", "storage", "tasks", "web", "dialects", "agent", "process"},
+    | {"config", "sources", "runs", "storage", "tasks", "web", "dialects", "agent", "process", "metrics"},
     "client": {
         "keys",
         "agency",

@@ -13,7 +13,15 @@ from clinvoker.config.values import Config
 _DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models")
 
 # What holds until the daemon is started anew: listeners, store and log are made once.
-FIXED = ("server.listen", "server.host", "server.port", "session.store", "log.format", "log.to")
+FIXED = (
+    "server.listen",
+    "server.host",
+    "server.port",
+    "session.store",
+    "log.format",
+    "log.to",
+    "server.metrics_enabled",
+)
 
 
 def differences(old: Config, new: Config) -> tuple[str, ...]:
@@ -30,7 +38,13 @@ def differences(old: Config, new: Config) -> tuple[str, ...]:
 def without_fixed(old: Config, new: Config) -> Config:
     """The new one, but with those values of the old one that hold until the daemon is started anew."""
     was = old.server
-    server = replace(new.server, listen=was.listen, host=was.host, port=was.port)
+    server = replace(
+        new.server,
+        listen=was.listen,
+        host=was.host,
+        port=was.port,
+        metrics_enabled=was.metrics_enabled,
+    )
     session = replace(new.session, store=old.session.store)
     log = replace(new.log, format=old.log.format, to=old.log.to)
     return replace(new, server=server, session=session, log=log)

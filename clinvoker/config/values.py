@@ -33,6 +33,8 @@ class Server(Section, frozen=True, kw_only=True):
     listen: tuple[str, ...] = ()
     api_keys_file: str = ""
     admin_keys: tuple[str, ...] = ()
+    metrics_enabled: bool = False
+    metrics_open: bool = True  # without a key
     allowed_hosts: tuple[str, ...] = ()
     cors_allowed_origins: tuple[str, ...] = ()
     cors_allow_credentials: bool = False

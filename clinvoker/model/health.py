@@ -28,15 +28,20 @@ class Census(msgspec.Struct, frozen=True, kw_only=True):
     started: int = 0  # from here on since the daemon started
     crashed: int = 0  # before they were ready
     retired: int = 0
+    reused: int = 0  # runs after the first of a process
     memory: int = 0  # bytes, as far as they were looked at
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
-    """How many answers are under way, of how many at most, and how many requests wait for a place."""
+    """
+    How many answers are under way, of how many at most, and how many requests wait for a place; and whether
+    no more are taken.
+    """
 
     running: int = 0
     waiting: int = 0
     places: int = 0
+    draining: bool = False
 
 
 class Model(msgspec.Struct, frozen=True):

@@ -26,6 +26,7 @@ class Record:
     started: int = 0
     crashed: int = 0
     retired: int = 0
+    reused: int = 0
 
     def health(self, name: str, path: str, lives: Sequence[Live], now: float) -> BackendHealth:
         """How the backend is; `path` is empty where its program is not there."""
@@ -48,6 +49,7 @@ class Record:
             started=self.started,
             crashed=self.crashed,
             retired=self.retired,
+            reused=self.reused,
             memory=sum(live.resident for live in lives),
             **Counter(map(doing, lives)),
         )

@@ -14,14 +14,12 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from clinvoker.agency import Agency
 from clinvoker.errors import (
     BackendMissing,
     ClinvokerError,
     Draining,
     RunError,
     UnknownModel,
-    UnsupportedParameter,
 )
 from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
 from clinvoker.keys import Standing
@@ -29,7 +27,7 @@ from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.accounting import Account, Count, Watch, uncounted, unwatched
 from clinvoker.runs.admission import Admission
-from clinvoker.runs.agency import Permission, completed, introduced, joined
+from clinvoker.runs.agency import Permission, check_modes, completed, introduced, joined
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.editions import Editions
@@ -130,7 +128,12 @@ class Runs:
 
     def load(self) -> Load:
         admission = self._admission
-        return Load(running=admission.running, waiting=admission.waiting, places=self._limits.runs)
+        return Load(
+            running=admission.running,
+            waiting=admission.waiting,
+            places=self._limits.runs,
+            draining=self._draining,
+        )
 
     def warm_up(self) -> None:
         """Start what is to be ready before anybody asks."""
@@ -214,7 +217,7 @@ class Runs:
         agency = completed(joined(target.agency, invocation.agency), usual)
         invocation = introduced(invocation, usual)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
-        _check_modes(agency, backend)
+        check_modes(agency, backend)
         return backend, self._permission.checked(invocation)
 
     async def _carry(self, run: Run, invocation: Invocation, account: Account) -> None:
@@ -290,11 +293,3 @@ class Runs:
         conversation, run.held = run.held, None
         if conversation is not None:
             conversation.abandon().addCallback(lambda _: self._agents.tidy())
-
-
-def _check_modes(agency: Agency, backend: IBackend) -> None:
-    """A model's configuration can ask what no request named; raises `UnsupportedParameter`."""
-    asked = {"clinvoker.mode": agency.mode == "agent", "clinvoker.max_turns": agency.max_turns}
-    for name, is_asked in asked.items():
-        if is_asked and backend.parameters.get(name, "refused") == "refused":
-            raise UnsupportedParameter(f"The backend {backend.name!r} does not support {name!r}.", name)

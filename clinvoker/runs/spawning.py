@@ -90,7 +90,7 @@ class Spawner:
         return self._locations.of(self._program(backend))
 
     def edition(self, backend: IBackend) -> object:
-        return stamp(self._locations.anew(self._program(backend)))
+        return stamp(self._locations.of(self._program(backend)))
 
     def change(self, overrides: Mapping[str, Override]) -> None:
         """The configuration wants this from now on."""

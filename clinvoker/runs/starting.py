@@ -98,6 +98,8 @@ class Starter:
         live.begun += 1
         if live.begun == 1:
             self.record(live.backend).circuit.succeeded()
+        else:
+            self.record(live.backend).reused += 1
 
     def retire(self, live: Live) -> None:
         """Have an idle one end."""

@@ -63,6 +63,8 @@ class Parts:
         self.current.keeping.become(keeping(new))
         self.tasks.change(new.server.strict_parameters, new.limits.answer_bytes)
         settings = self.site.settings
-        self.site.change(web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload))
+        told = web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload)
+        told.metrics = settings.metrics
+        self.site.change(told)
         renewed = {name for name in wanted if before.get(name) != after.get(name)}
         self.runs.change(wanted, renewed, allowed, fetched)

@@ -22,19 +22,22 @@ def utc_day(at: float) -> str:
 
 
 class Counting:
-    """Is told of every answer, at whichever door it was asked for; `tell` is told with its cost."""
+    """Is told of every answer, at whichever door it was asked for; others are told with its cost."""
 
     def __init__(
         self,
         store: IUsageStore,
         now: Callable[[], float],
-        tell: Callable[[Used], None],
         prices: Mapping[str, Price],
     ) -> None:
         self._store = store
         self._now = now
-        self._tell = tell
+        self._told: list[Callable[[Used], None]] = []
         self._prices = prices
+
+    def add(self, told: Callable[[Used], None]) -> None:
+        """One more who wants to know."""
+        self._told.append(told)
 
     def change(self, prices: Mapping[str, Price]) -> None:
         """These are the prices from now on."""
@@ -53,7 +56,8 @@ class Counting:
                 cost=used.cost,
             )
         )
-        self._tell(used)
+        for tell in self._told:
+            tell(used)
 
 
 def price_of(prices: Mapping[str, Price], backend: str, model: str) -> Price:

@@ -35,6 +35,7 @@ from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
 from clinvoker.service.logging import Levels
+from clinvoker.service.metering import Metering
 from clinvoker.service.notify import Notify, notifier
 from clinvoker.service.pictures import fetching
 from clinvoker.service.ports import Ports
@@ -109,7 +110,8 @@ def joined(
     keys = Keys(config, reactor, lambda: apart(config, runs))
     store = make_store(reactor, config, current.keeping, environ)
     quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
-    counting = Counting(store, reactor.seconds, quotas.count, config.prices)
+    counting = Counting(store, reactor.seconds, config.prices)
+    counting.add(quotas.count)
     watching = Watching()
     runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas, watching)
     tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
@@ -122,6 +124,8 @@ def joined(
     # The first to start and the last to stop.
     first = partial(first_sessions, config, environ, "anonymous")
     Storing(store, reactor, first, unusable).setServiceParent(daemon)
+    if config.server.metrics_enabled:
+        Metering(reactor, site, runs, sessions, watching, counting).setServiceParent(daemon)
     ports = Ports(endpoints, site)
     ports.setServiceParent(daemon)
     return Joined(

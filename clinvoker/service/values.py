@@ -101,6 +101,7 @@ def web_settings(
         locks=locks,
         admin_keys=server.admin_keys,
         reload=reload,
+        metrics_open=server.metrics_open,
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
         cors=Cors(server.cors_allow_credentials, server.cors_max_age),

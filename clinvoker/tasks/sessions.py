@@ -42,6 +42,12 @@ class Sessions:
         self._new_id = new_id
         self._keeping = keeping
         self._under_way: set[str] = set()
+        self.created = 0  # since the daemon started
+
+    @property
+    def active(self) -> int:
+        """How many have a prompt under way."""
+        return len(self._under_way)
 
     @property
     def _prompts(self) -> bool:
@@ -64,6 +70,7 @@ class Sessions:
             metadata=metadata if self._prompts else {},
         )
         self._store.put_session(session)
+        self.created += 1
         return session
 
     async def resumed(self, principal: str, prefix: str) -> tuple[Session, tuple[Message, ...]]:

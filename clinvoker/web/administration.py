@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import msgspec
 
 from clinvoker.dialects.described import ALWAYS, Content, Errors, Operation
+from clinvoker.dialects.openai_errors import ErrorBody
+from clinvoker.errors import NotFound
 from clinvoker.settings import Reloaded
 from clinvoker.web.native import TOLD
 from clinvoker.web.request import ApiRequest
@@ -24,17 +26,36 @@ RELOAD = Operation(
 )
 
 
+METRICS = Operation(
+    name="metrics",
+    summary="What is measured, as Prometheus reads it.",
+    tag="Administration",
+    answers={200: (Content(None, "text/plain"),)},
+    errors=Errors(Content(ErrorBody), (*ALWAYS, 404)),
+    open=True,
+)
+
+
 class AdministrationRoutes:
-    """One route."""
+    """For who runs the daemon."""
 
     def __init__(self, settings: WebSettings) -> None:
         self._settings = settings
 
     def routes(self) -> Sequence[Route]:
         """What there is."""
-        return (Route("POST", "/api/v1/reload", self.reload, RELOAD),)
+        return (
+            Route("POST", "/api/v1/reload", self.reload, RELOAD),
+            Route("GET", "/metrics", self.metrics, METRICS),
+        )
 
     def reload(self, request: ApiRequest) -> bytes:
         """Read the configuration anew."""
         self._settings.check_admin(request.principal)
         return request.json_answer(msgspec.json.encode(self._settings.reload()))
+
+    def metrics(self, request: ApiRequest) -> bytes:
+        """What is measured."""
+        if self._settings.metrics is None:
+            raise NotFound("Nothing is measured (server.metrics_enabled).")
+        return request.answered(self._settings.metrics(), b"text/plain; version=0.0.4; charset=utf-8")

@@ -22,8 +22,17 @@ from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
 
 # What needs no key: exactly these, and what lies below the last.
-OPEN = (b"/health", b"/docs", b"/openapi.json", b"/openapi.yaml", b"/schemas")
+OPEN = (
+    b"/health",
+    b"/docs",
+    b"/openapi.json",
+    b"/openapi.yaml",
+    b"/schemas",
+    b"/health/live",
+    b"/health/ready",
+)
 BELOW = b"/schemas/"
+METRICS = b"/metrics"  # if that is configured
 
 
 class Entrance(Resource):
@@ -90,6 +99,10 @@ class Entrance(Resource):
         request.finish()
         return NOT_DONE_YET
 
+    def _is_open(self, path: bytes) -> bool:
+        path = path.rstrip(b"/")
+        return path in OPEN or path.startswith(BELOW) or (path == METRICS and self._settings.metrics_open)
+
     def _admit(self, request: ApiRequest) -> bytes | None:
         """Give the answer if it can be given here, or nothing."""
         asked, told = request.requestHeaders, request.responseHeaders
@@ -100,14 +113,10 @@ class Entrance(Resource):
         if cors.is_preflight(request.method, asked):
             cors.let_call(asked, told, self._settings.cors)
             return request.no_content()
-        if not _is_open(request.path):
+        if not self._is_open(request.path):
             request.principal = self._keyring.principal(asked)
         _check_path(request)
         return None
-
-
-def _is_open(path: bytes) -> bool:
-    return path.rstrip(b"/") in OPEN or path.startswith(BELOW)
 
 
 def _check_path(request: ApiRequest) -> None:

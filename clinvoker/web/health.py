@@ -53,6 +53,19 @@ class Health(msgspec.Struct, frozen=True, kw_only=True):
     session_store: StoreReport
 
 
+class Life(msgspec.Struct, frozen=True):
+    """The body of `/health/live`."""
+
+    live: bool = True
+
+
+class Readiness(msgspec.Struct, frozen=True, kw_only=True):
+    """The body of `/health/ready`; `reasons` are sentences."""
+
+    ready: bool
+    reasons: Sequence[str] = ()
+
+
 def reports(backends: Sequence[BackendHealth]) -> tuple[BackendReport, ...]:
     """How each backend is, in their order."""
     return tuple(
@@ -93,8 +106,26 @@ NATIVE_HEALTH = replace(
 )
 
 
+LIVE = Operation(
+    name="getLive",
+    summary="That the daemon runs.",
+    tag="Health",
+    answers={200: (Content(Life),)},
+    errors=HEALTH.errors,
+    open=True,
+)
+READY = Operation(
+    name="getReady",
+    summary="Whether the daemon can answer; why not, if not.",
+    tag="Health",
+    answers={200: (Content(Readiness),), 503: (Content(Readiness),)},
+    errors=HEALTH.errors,
+    open=True,
+)
+
+
 class HealthRoutes:
-    """Health, under two names."""
+    """Health, under two names, and what orchestrators ask for."""
 
     def __init__(self, runs: IRuns, store: IStore, settings: WebSettings, clock: IReactorTime) -> None:
         self._runs = runs
@@ -107,7 +138,26 @@ class HealthRoutes:
         return (
             Route("GET", "/health", self.health, HEALTH),
             Route("GET", "/api/v1/health", self.health, NATIVE_HEALTH),
+            Route("GET", "/health/live", self.live, LIVE),
+            Route("GET", "/health/ready", self.ready, READY),
         )
+
+    def live(self, request: ApiRequest) -> bytes:
+        """That it answers at all is the answer."""
+        return request.json_answer(msgspec.json.encode(Life()))
+
+    def ready(self, request: ApiRequest) -> bytes:
+        """Whether a request could be answered."""
+        reasons = []
+        if self._runs.load().draining:
+            reasons.append("It is shutting down.")
+        if not any(each.available for each in reports(self._runs.health())):
+            reasons.append("No backend can be used.")
+        if self._store.trouble:
+            reasons.append(self._store.trouble)
+        if reasons:
+            request.setResponseCode(HTTPStatus.SERVICE_UNAVAILABLE)
+        return request.json_answer(msgspec.json.encode(Readiness(ready=not reasons, reasons=reasons)))
 
     def health(self, request: ApiRequest) -> bytes:
         """How the daemon and each backend are."""

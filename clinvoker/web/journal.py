@@ -4,7 +4,7 @@ One line in the log for each request.  Never a prompt, a key or a query.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -67,6 +67,7 @@ class Journal:
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self._under_way: dict[str, ApiRequest] = {}
+        self.tell: Callable[[str, str, int, float], object] = _untold
 
     def follow(self, request: ApiRequest) -> None:
         """Have this request written down at its end."""
@@ -85,7 +86,9 @@ class Journal:
             del self._under_way[request.request_id]
         # Twisted's way to put a dozen fields into a line costs as much as the request: whoever
         # wants text makes it of the entry.
-        self._log.info("{entry}", entry=self._entry(request, reason))
+        entry = self._entry(request, reason)
+        self.tell(entry.method, request.path.decode("ascii"), entry.status, entry.secs)
+        self._log.info("{entry}", entry=entry)
 
     def _entry(self, request: ApiRequest, reason: Failure | None) -> Entry:
         runs = request.runs
@@ -109,6 +112,10 @@ class Journal:
             secs=round(self._clock.seconds() - request.began, 6),
             sent=request.sentLength,
         )
+
+
+def _untold(method: str, path: str, status: int, secs: float) -> None:
+    """Nobody counts."""
 
 
 def _model(request: ApiRequest, runs: Sequence[Facts]) -> str:

@@ -4,7 +4,7 @@ The web, joined.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.http import Request
@@ -39,6 +39,7 @@ class ApiSite(Site):
         self.journal = journal
         self.settings = settings
         self.new_id = new_id
+        self.paths: Sequence[str] = ()  # of its routes, as their table has them
 
     def change(self, settings: WebSettings) -> None:
         """Behave so from now on."""
@@ -63,4 +64,6 @@ def make_site(
     api = Api(runs, desk, settings, clock, new_id)
     journal = Journal(clock)
     entrance = Entrance(ExactRoutes(api.router, api.failed), settings, journal, clock, runs.standing)
-    return ApiSite(entrance, journal, settings, clock, new_id)
+    site = ApiSite(entrance, journal, settings, clock, new_id)
+    site.paths = [route.path for route in api.routes]
+    return site

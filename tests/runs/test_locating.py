@@ -20,7 +20,7 @@ class LocationsTests(SynchronousTestCase):
         return self.installed.get(program, "")
 
     def test_remembered(self) -> None:
-        """One search serves half a minute, that of a program which is not there too."""
+        """F112: one search serves half a minute, that of a program which is not there too."""
         for _ in range(3):
             self.assertEqual("/bin/claude", self.locations.of("claude"))
             self.assertEqual("", self.locations.of("codex"))

@@ -193,7 +193,8 @@ class CountingTests(SynchronousTestCase):
         clock.advance(NOW)
         store = Store(MemoryShelf(), Keeping(), clock.seconds, day)
         told: list[Used] = []
-        count = Counting(store, clock.seconds, told.append, {"claude/op*": Price(input=1e6, output=2e6)})
+        count = Counting(store, clock.seconds, {"claude/op*": Price(input=1e6, output=2e6)})
+        count.add(told.append)
         used = Used(principal="ann", backend="claude", model="opus", usage=Usage(input=3, output=2))
         for each in (used, used, replace(used, principal="bob")):
             count(each)

@@ -1,0 +1,61 @@
+"""
+What there is to measure, as Prometheus reads it.
+
+Imported only where it is wanted: `prometheus_client` takes a tenth of the time that the daemon has to start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from clinvoker.metrics.families import Answers, Requests
+from clinvoker.metrics.now import Now
+from clinvoker.metrics.paths import Paths
+from clinvoker.model import BackendHealth, Load
+
+__all__ = ["Metrics"]
+
+
+class Metrics:
+    """
+    Counts what it is told of, and asks for the rest when it is read.  `routes` are the paths there are, with
+    `<name>` for what varies.
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[str],
+        load: Callable[[], Load],
+        health: Callable[[], Sequence[BackendHealth]],
+        sessions: Callable[[], tuple[int, int]],
+    ) -> None:
+        self._registry = CollectorRegistry()
+        self._paths = Paths(routes)
+        self._requests = Requests(self._registry)
+        self._answers = Answers(self._registry)
+        self.run_over = self._answers.count
+        self.used = self._answers.used
+        self._registry.register(Now(load, health, sessions))
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+
+    def request(self, method: str, path: str, status: int, secs: float) -> None:
+        """A request was answered, or its client left before (0)."""
+        self._requests.count(method, self._paths.of(path), status, secs)
+
+    def late(self, secs: float) -> None:
+        """The reactor did so much later what it was to do."""
+        self._requests.late(secs)
+
+    def text(self) -> bytes:
+        """All of it, in the text format."""
+        return generate_latest(self._registry)

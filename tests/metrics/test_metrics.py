@@ -1,0 +1,187 @@
+"""What Prometheus reads."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from msgspec.structs import replace
+from prometheus_client.parser import text_string_to_metric_families
+from twisted.trial.unittest import SynchronousTestCase
+
+from clinvoker.metrics import Metrics
+from clinvoker.metrics.families import MOST_LABELS
+from clinvoker.metrics.paths import Paths
+from clinvoker.model import BackendHealth, Census, Facts, Load, Usage, Used
+
+ROOT = Path(__file__).parents[2]
+ROUTES = ("/health", "/api/v1/sessions", "/api/v1/sessions/<name>", "/api/v1/sessions/<name>/export")
+FACTS = Facts(
+    request_id="r1",
+    principal="ada",
+    backend="claude",
+    model="opus",
+    outcome="done",
+    usage=Usage(input=30, cached=10, output=5, reasoning=2),
+    admitted=0.5,
+    first=1.5,
+    total=4.0,
+    attempts=2,
+)
+BUSY = BackendHealth(
+    name="claude", state="ready", agents=Census(busy=2, blank=1, started=5, crashed=1, reused=7, memory=1000)
+)
+
+
+class PathTests(SynchronousTestCase):
+    def test_labels(self) -> None:
+        """F110: ids are one label, and so is everything that is no route."""
+        paths = Paths(ROUTES)
+        for path, label in (
+            ("/health", "/health"),
+            ("/health/", "/health"),
+            ("/api/v1/sessions/abc", "/api/v1/sessions/:id"),
+            ("/api/v1/sessions/abc/export", "/api/v1/sessions/:id/export"),
+            ("/api/v1/sessions/abc/other", "other"),
+            ("/", "other"),
+            ("/api/v1/sessionsx", "other"),
+        ):
+            self.assertEqual(label, paths.of(path), path)
+
+
+class MetricsCase(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.metrics = Metrics(
+            ROUTES, lambda: Load(running=3, waiting=4, places=64), lambda: [BUSY], lambda: (1, 9)
+        )
+
+    def values(self) -> dict[tuple[str, ...], float]:
+        """By name and labels' values, in the order of their names."""
+        return {
+            (sample.name, *(sample.labels[name] for name in sorted(sample.labels))): sample.value
+            for family in text_string_to_metric_families(self.metrics.text().decode())
+            for sample in family.samples
+        }
+
+
+class CountTests(MetricsCase):
+    def test_requests(self) -> None:
+        """By method, path and status, those that were refused too."""
+        for status in (200, 200, 429, 413, 0):
+            self.metrics.request("POST", "/api/v1/sessions/x", status, 0.5)
+        self.metrics.request("BREW", "/pot", 404, 0.5)
+        values = self.values()
+        label = "/api/v1/sessions/:id"
+        self.assertEqual(2, values["clinvk_requests_total", "POST", label, "200"])
+        for status in ("429", "413", "0"):
+            self.assertEqual(1, values["clinvk_requests_total", "POST", label, status])
+        self.assertEqual(1, values["clinvk_requests_total", "other", "other", "404"])
+        self.assertEqual(5, values["clinvk_request_duration_seconds_count", "POST", label])
+
+    def test_runs(self) -> None:
+        """By backend and how they ended; how long what took; what was used by whom."""
+        self.metrics.run_over(FACTS)
+        self.metrics.run_over(replace(FACTS, outcome="timeout", usage=None, first=0.0, attempts=1))
+        self.metrics.run_over(replace(FACTS, outcome="model_not_found", usage=None, backend="", attempts=0))
+        values = self.values()
+        self.assertEqual(1, values["clinvk_backend_executions_total", "claude", "success"])
+        self.assertEqual(1, values["clinvk_backend_executions_total", "claude", "error"])
+        self.assertEqual(1, values["clinvk_outcomes_total", "claude", "timeout"])
+        self.assertEqual(1, values["clinvk_outcomes_total", "none", "model_not_found"])
+        self.assertEqual(8.0, values["clinvk_backend_execution_duration_seconds_sum", "claude"])
+        self.assertEqual(1.5, values["clinvk_first_token_seconds_sum", "claude", "opus"])
+        self.assertEqual(2, values["clinvk_queue_wait_seconds_count", "claude"])
+        self.assertEqual(1, values["clinvk_retries_total", "claude"])
+        kinds = {kind: values["clinvk_tokens_total", "claude", "ada", kind] for kind in ("input", "output")}
+        self.assertEqual({"input": 30, "output": 5}, kinds)
+
+    def test_cost(self) -> None:
+        """By key."""
+        used = Used(principal="ada", backend="claude", model="opus", usage=Usage(), cost=0.25)
+        self.metrics.used(used)
+        self.metrics.used(used)
+        self.assertEqual(0.5, self.values()["clinvk_cost_dollars_total", "claude", "ada"])
+
+    def test_bounded(self) -> None:
+        """Clients cannot make labels without end."""
+        for number in range(2 * MOST_LABELS):
+            self.metrics.run_over(replace(FACTS, model=f"model-{number}", principal=f"key-{number}"))
+        values = self.values()
+        models = {key[2] for key in values if key[0] == "clinvk_answer_seconds_count"}
+        self.assertEqual(MOST_LABELS + 1, len(models))
+        self.assertEqual(MOST_LABELS, values["clinvk_answer_seconds_count", "claude", "other"])
+
+    def test_now(self) -> None:
+        """What is asked for when it is read."""
+        self.metrics.late(0.02)
+        values = self.values()
+        for name, value in (
+            (("clinvk_active_sessions",), 1),
+            (("clinvk_sessions_created_total",), 9),
+            (("clinvk_runs_running",), 3),
+            (("clinvk_runs_waiting",), 4),
+            (("clinvk_agents", "claude", "busy"), 2),
+            (("clinvk_agents_started_total", "claude"), 5),
+            (("clinvk_agents_reused_total", "claude"), 7),
+            (("clinvk_backend_up", "claude"), 1),
+            (("clinvk_reactor_delay_seconds_count",), 1),
+        ):
+            self.assertEqual(value, values[name], name)
+        self.assertLess(0, values["process_open_fds",])
+
+
+class DocumentTests(MetricsCase):
+    def families(self) -> dict[str, set[str]]:
+        """Those that are ours, with the names of their labels."""
+        self.metrics.request("GET", "/health", 200, 0.1)
+        self.metrics.run_over(FACTS)
+        self.metrics.used(Used(principal="a", backend="b", model="m", usage=Usage(), cost=1.0))
+        found: dict[str, set[str]] = {}
+        for family in text_string_to_metric_families(self.metrics.text().decode()):
+            if not family.name.startswith("clinvk_"):
+                continue
+            for sample in family.samples:
+                if not sample.name.endswith("_created"):
+                    name = family.name + ("_total" if family.type == "counter" else "")
+                    found.setdefault(name, set()).update({*sample.labels} - {"le"})
+        return found
+
+    def test_earlier(self) -> None:
+        """F109: the six families of the earlier program, with its labels."""
+        expected = {
+            "clinvk_requests_total": {"method", "path", "status"},
+            "clinvk_request_duration_seconds": {"method", "path"},
+            "clinvk_backend_executions_total": {"backend", "status"},
+            "clinvk_backend_execution_duration_seconds": {"backend"},
+            "clinvk_active_sessions": set(),
+            "clinvk_sessions_created_total": set(),
+        }
+        self.assertEqual(
+            expected, {name: labels for name, labels in self.families().items() if name in expected}
+        )
+
+    def test_page(self) -> None:
+        """docs/metrics.md has every family with its labels, and no other."""
+        page = (ROOT / "docs/metrics.md").read_text("utf-8")
+        rows = re.findall(r"^\| `(clinvk_\w+)` \|([^|]*)\|", page, re.MULTILINE)
+        told = {name: {*re.findall(r"`(\w+)`", labels)} for name, labels in rows}
+        self.assertEqual(self.families(), told)
+
+    def test_examples(self) -> None:
+        """The rules and the dashboard ask for nothing that there is not."""
+        families = self.families()
+        names = {*families} | {
+            f"{name}_{part}" for name in families if "seconds" in name for part in ("bucket", "sum", "count")
+        }
+        for place in ("etc/prometheus/clinvoker.rules.yml", "etc/grafana/clinvoker.json"):
+            asked = {*re.findall(r"\bclinvk_\w+", (ROOT / place).read_text("utf-8"))}
+            self.assertTrue(asked)
+            self.assertEqual(set(), asked - names, place)
+
+    def test_dashboard(self) -> None:
+        """It is JSON, and each panel asks for something."""
+        board = json.loads((ROOT / "etc/grafana/clinvoker.json").read_text("utf-8"))
+        self.assertTrue(board["panels"])
+        for panel in board["panels"]:
+            self.assertTrue(all(target["expr"] for target in panel["targets"]), panel["title"])
