@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
+from clinvoker.config.entering import complaints_about_proxies
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
 from clinvoker.config.listening import description, only_local
@@ -191,6 +192,7 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
         complaints.append("server.cors_allow_credentials: Not for every origin; name those that may")
     complaints += complaints_about_backends(file.backends)
     complaints += complaints_about_models(file.models)
+    complaints += complaints_about_proxies(server.trusted_proxies)
     key_names = [key.name for key in keys]
     complaints += complaints_about(file.agent, key_names)
     complaints += complaints_about_admins(server.admin_keys, key_names)
@@ -215,6 +217,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         per_key=file.per_key,
         prices=file.prices,
         server=server,
+        http=file.http,
         limits=file.limits,
         conversations=file.conversations,
         session=file.session,

@@ -33,13 +33,11 @@ RENAMED = {
 }
 # and what to do in place of those that are not.
 IN_PLACE = {
-    "server.read_timeout_secs": "limits.request_secs bounds the whole request",
+    "server.read_timeout_secs": "http.header_secs and http.body_secs bound how a request comes in",
     "server.write_timeout_secs": "limits.request_secs bounds the whole request",
     "server.api_keys_gopass_path": "server.api_keys_file names a file of keys",
-    "server.rate_limit_enabled": "limits.runs and limits.queue bound what goes on at once",
-    "server.rate_limit_rps": "limits.runs and limits.queue bound what goes on at once",
-    "server.rate_limit_burst": "limits.runs and limits.queue bound what goes on at once",
-    "server.rate_limit_cleanup_secs": "limits.runs and limits.queue bound what goes on at once",
+    "server.rate_limit_enabled": "server.rate_limit_rps says how many, and 0 that it is off",
+    "server.rate_limit_cleanup_secs": "what is remembered of addresses is bounded by itself",
 }
 
 

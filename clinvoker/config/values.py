@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from clinvoker.agency import Approval, Mode, Sandbox
+from clinvoker.config.entering import Http
 from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
 from clinvoker.keys import Allowance
@@ -39,7 +40,10 @@ class Server(Section, frozen=True, kw_only=True):
     cors_allowed_origins: tuple[str, ...] = ()
     cors_allow_credentials: bool = False
     cors_max_age: Annotated[int, Meta(ge=0)] = 600
-    max_body_bytes: Count = 64 * 1024 * 1024
+    trusted_proxies: tuple[str, ...] = ()
+    rate_limit_rps: SecondsOrNone = 0.0  # of each address
+    rate_limit_burst: Annotated[int, Meta(ge=0)] = 0
+    max_body_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
     strict_parameters: bool = False
@@ -202,6 +206,7 @@ class File(Section, frozen=True, kw_only=True):
 
     default_backend: str = ""
     server: Server = Server()
+    http: Http = Http()
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
     agents: Agents = Agents()
@@ -248,6 +253,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     default_backend: str = ""  # of the command; empty: the first that is there
     server: Server = Server(listen=("tcp:8080:interface=127.0.0.1",))
+    http: Http = Http()
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
     agents: Agents = Agents()

@@ -63,9 +63,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = False
 
 
-# Any route that a key is needed for, and the daemon's own mistakes.
-ALWAYS = (401, 403, 500)
+# Any route that a key is needed for, too many requests, and the daemon's own mistakes.
+ALWAYS = (401, 403, 429, 500)
 # What a body can be refused for.
 OF_BODIES = (400, 413, 415)
 # What a run can fail with: `docs/errors.md`.
-OF_RUNS = (404, 429, 502, 503, 504)
+OF_RUNS = (404, 502, 503, 504)

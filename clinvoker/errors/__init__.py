@@ -25,7 +25,7 @@ from clinvoker.errors.missing import (
     SessionNotFound,
     SessionNotKept,
 )
-from clinvoker.errors.quotas import KeyQuotaExhausted, KeyRateLimited
+from clinvoker.errors.quotas import AddressRateLimited, KeyQuotaExhausted, KeyRateLimited
 from clinvoker.errors.request import (
     BadRequest,
     BodyTooLarge,
@@ -67,6 +67,7 @@ from clinvoker.errors.run import (
 )
 
 __all__ = [
+    "AddressRateLimited",
     "AgentDied",
     "AgentGarbled",
     "AnswerCut",

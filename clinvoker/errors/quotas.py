@@ -1,5 +1,5 @@
 """
-A key asks more than it may.
+A key or an address asks more than it may.
 """
 
 from __future__ import annotations
@@ -13,6 +13,16 @@ class KeyRateLimited(RateLimited):
     def __init__(self, principal: str, told: str, retry_after: float | None) -> None:
         super().__init__(
             f"The key {principal!r} asks too much: {told}; wait, or have it allowed more.",
+            retry_after=retry_after,
+        )
+
+
+class AddressRateLimited(RateLimited):
+    """One address sends more requests than it may."""
+
+    def __init__(self, rps: float, retry_after: float) -> None:
+        super().__init__(
+            f"More than {rps:g} requests a second come from your address (server.rate_limit_rps); wait.",
             retry_after=retry_after,
         )
 

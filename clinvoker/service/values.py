@@ -18,7 +18,7 @@ from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
 from clinvoker.settings import Limits, Names, Pool, Reloaded, Usual
 from clinvoker.web.cors import Cors
-from clinvoker.web.settings import WebSettings
+from clinvoker.web.settings import Patience, WebSettings
 
 _MEGABYTE = 1024 * 1024
 
@@ -102,6 +102,10 @@ def web_settings(
         admin_keys=server.admin_keys,
         reload=reload,
         metrics_open=server.metrics_open,
+        trusted_proxies=server.trusted_proxies,
+        rate_limit_rps=server.rate_limit_rps,
+        rate_limit_burst=server.rate_limit_burst,
+        patience=Patience(**msgspec.structs.asdict(config.http)),
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
         cors=Cors(server.cors_allow_credentials, server.cors_max_age),

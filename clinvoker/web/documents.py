@@ -28,7 +28,7 @@ HTML = b"text/html; charset=utf-8"
 POLICY = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def _told(name: str, summary: str, media: bytes, errors: tuple[int, ...] = (403, 500)) -> Operation:
+def _told(name: str, summary: str, media: bytes, errors: tuple[int, ...] = (403, 429, 500)) -> Operation:
     return Operation(
         name=name,
         summary=summary,

@@ -14,6 +14,7 @@ from twisted.web.server import NOT_DONE_YET
 from clinvoker.errors import ClinvokerError, NotFound
 from clinvoker.keys import Standing
 from clinvoker.web import cors
+from clinvoker.web.addresses import Pace, Proxies
 from clinvoker.web.auth import Keyring
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
@@ -32,6 +33,7 @@ OPEN = (
     b"/health/ready",
 )
 BELOW = b"/schemas/"
+UNBOUNDED = 1 << 62
 METRICS = b"/metrics"  # if that is configured
 
 
@@ -61,7 +63,10 @@ class Entrance(Resource):
 
     def change(self) -> None:
         """The settings have changed."""
-        self._guard = Guard(self._settings.allowed_hosts, self._settings.cors_allowed_origins)
+        settings = self._settings
+        self._guard = Guard(settings.allowed_hosts, settings.cors_allowed_origins)
+        self._proxies = Proxies(settings.trusted_proxies)
+        self._pace = Pace(self._clock, settings.rate_limit_rps, settings.rate_limit_burst)
 
     def room(self, request: ApiRequest) -> int:
         """
@@ -73,7 +78,7 @@ class Entrance(Resource):
             self._keyring.principal(request.requestHeaders)
         except ClinvokerError:
             return 0
-        return self._settings.max_body_bytes
+        return self._settings.max_body_bytes or UNBOUNDED
 
     def tell(self, request: ApiRequest) -> None:
         """Put into the headers of an answer that begins now what its key has left."""
@@ -87,8 +92,10 @@ class Entrance(Resource):
                 request.setHeader(name, value)
 
     def render(self, request: ApiRequest) -> int:
+        request.client = self._proxies.client(request.getClientAddress(), request.requestHeaders)
         self._journal.follow(request)
         try:
+            self._pace.check(request.client)
             answer = self._admit(request)
         except ClinvokerError as error:
             answer = request.error_answer(request.told(error))

@@ -97,7 +97,7 @@ HEALTH = Operation(
     summary="How the daemon and each backend are.",
     tag="Health",
     answers={200: (Content(Health),), 503: (Content(Health),)},
-    errors=Errors(Content(ErrorBody), (403, 500)),
+    errors=Errors(Content(ErrorBody), (403, 429, 500)),
     open=True,
 )
 

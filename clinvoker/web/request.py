@@ -19,7 +19,6 @@ from clinvoker.dialects.bodies import QUERY
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
 from clinvoker.model import Facts
 from clinvoker.web import eager
-from clinvoker.web.addresses import address_of
 from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, phrase_of, status_of
 from clinvoker.web.tracing import NO_TRACE, trace_of
@@ -43,6 +42,8 @@ class ApiRequest(Request):
     model = ""
     error_code = ""
     client = "-"  # its address
+    stage = "headers"  # what comes of it: these, its `body`, or it is `whole`
+    arrived = 0  # bytes of its body
     trace = NO_TRACE
     runs: tuple[Facts, ...] = ()  # of its answers, those that have ended
     began = 0.0
@@ -62,9 +63,11 @@ class ApiRequest(Request):
         # Not twisted's temporary file: prompts are not for the disk.
         self.content = BytesIO()
         self._room = self.api.entrance.room(self) if length != 0 else 0
+        self.stage = "body"
 
     def handleContentChunk(self, data: bytes) -> None:
         self._room -= len(data)
+        self.arrived += len(data)
         if self._room >= 0:
             self.content.write(data)
             return
@@ -73,6 +76,7 @@ class ApiRequest(Request):
             self.loseConnection()
 
     def process(self) -> None:
+        self.stage = "whole"
         # Before anything can fail: every answer has a name.
         self.door = door_of(self.uri.partition(b"?")[0])
         made = self.api.new_id()
@@ -80,7 +84,6 @@ class ApiRequest(Request):
         self.trace = trace_of(self.requestHeaders, made)
         for name, value in self.trace.headers():
             self.setHeader(name, value)
-        self.client = address_of(self.getClientAddress())
         self.error_body = lambda error: self.door.error_body(error, self.request_id)
         super().process()
 

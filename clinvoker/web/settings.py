@@ -6,12 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import msgspec
+
 from clinvoker.errors import Forbidden
 from clinvoker.keys import Locks
 from clinvoker.settings import Current, Reloaded
 from clinvoker.web.cors import Cors
 
 MEBIBYTE = 1024 * 1024
+
+
+class Patience(Current, kw_only=True):
+    """How long clients may keep the daemon waiting, in seconds, and how many may be there; 0 is no bound."""
+
+    header_secs: float = 20.0  # for the headers of a request
+    body_secs: float = 60.0  # between two kilobytes of its body
+    idle_secs: float = 60.0  # between two requests
+    max_connections: int = 10_000
+    max_connections_per_address: int = 1000
 
 
 class WebSettings(Current, kw_only=True):
@@ -31,7 +43,11 @@ class WebSettings(Current, kw_only=True):
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
     cors: Cors = Cors()
-    max_body_bytes: int = 64 * MEBIBYTE
+    trusted_proxies: tuple[str, ...] = ()  # addresses, networks, and `unix`
+    rate_limit_rps: float = 0.0  # requests a second from one address; 0: any number
+    rate_limit_burst: int = 0  # of these at once; 0: as many as a second has
+    patience: Patience = msgspec.field(default_factory=Patience)
+    max_body_bytes: int = 64 * MEBIBYTE  # 0: any number
     max_discarded_bytes: int = 1024 * MEBIBYTE  # of a longer body; who sends still more is cut off
     keepalive_secs: float = 15.0  # 0: never
     strict_parameters: bool = False  # refuse what would have no effect, instead of naming it

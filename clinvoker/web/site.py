@@ -5,16 +5,21 @@ The web, joined.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
-from twisted.internet.interfaces import IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 from twisted.web.http import Request
 from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
+from clinvoker.web.addresses import address_of
 from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
 from clinvoker.web.exact import ExactRoutes
 from clinvoker.web.journal import Journal
+from clinvoker.web.patience import Connections
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.routes import Api
 from clinvoker.web.settings import WebSettings
@@ -25,6 +30,8 @@ class ApiSite(Site):
     A site whose requests are `ApiRequest`s.  It keeps no access log: `journal` does.
     """
 
+    _log = Logger()
+
     def __init__(
         self,
         entrance: Entrance,
@@ -34,16 +41,35 @@ class ApiSite(Site):
         new_id: Callable[[], str],
     ) -> None:
         # Twisted would parse every Content-Type with `email`: half the cost of a small POST.
-        super().__init__(entrance, ApiRequest, reactor=clock, parsePOSTFormSubmission=False)
+        idle = settings.patience.idle_secs or None
+        super().__init__(entrance, ApiRequest, timeout=idle, reactor=clock, parsePOSTFormSubmission=False)
+        self._connections = Connections(clock, settings)
         self.entrance = entrance
         self.journal = journal
         self.settings = settings
         self.new_id = new_id
         self.paths: Sequence[str] = ()  # of its routes, as their table has them
 
+    def buildProtocol(self, addr: IAddress | None) -> Any:
+        address = address_of(addr)
+        if not self._connections.may_open(address):
+            self._log.warn("a connection of {address} is refused: there are too many", address=address)
+            return None
+        protocol: Any = super().buildProtocol(addr)
+        lost = protocol.connectionLost
+
+        def connection_lost(reason: Failure) -> None:
+            self._connections.closed(protocol)
+            lost(reason)
+
+        protocol.connectionLost = connection_lost
+        self._connections.opened(protocol, address)
+        return protocol
+
     def change(self, settings: WebSettings) -> None:
         """Behave so from now on."""
         self.settings.become(settings)
+        self.timeOut = settings.patience.idle_secs or None
         self.entrance.change()
 
     def startFactory(self) -> None:

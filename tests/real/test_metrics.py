@@ -44,6 +44,13 @@ class Measured(DemoTestCase):
     def post(self, body: bytes, headers: dict[str, str] = KEYED) -> int:  # type: ignore[override]
         return fetch(self.daemon.port, "POST", PATH, headers, body).status
 
+    def late_stream(self) -> None:
+        """One that does not come to its end in time."""
+        said = [{"role": "user", "content": "demo: words=3 pause_ms=2000"}]
+        client = self.daemon.client(api_key=KEY)
+        with self.assertRaises(APIError):
+            list(client.chat.completions.create(model="demo", messages=said, stream=True))
+
     def test_adds_up(self) -> None:
         """F108, F109, F110: each request and run is counted once, whatever became of it; no key is needed."""
         good = question("demo", "demo: words=3")
@@ -60,15 +67,7 @@ class Measured(DemoTestCase):
         session = json.loads(created.body)["session_id"]
         for name in (session, "none"):
             fetch(self.daemon.port, "GET", f"/api/v1/sessions/{name}", KEYED)
-        client = self.daemon.client(api_key=KEY)
-        with self.assertRaises(APIError):
-            list(
-                client.chat.completions.create(
-                    model="demo",
-                    messages=[{"role": "user", "content": "demo: words=3 pause_ms=2000"}],
-                    stream=True,
-                )
-            )
+        self.late_stream()
         wait_for(lambda: self.values()["clinvk_runs_running",] == 0, 5, "all is over")
         values = self.values()
         statuses_of = {

@@ -28,8 +28,8 @@ class ChoicesCase(SynchronousTestCase):
         self.assertEqual(list(expected), [run.cancelled for run in self.house.runs.runs])
 
     def assert_at_rest(self) -> None:
-        """The only timer left is that of the idle connection; nothing was logged as unheard."""
-        self.assertEqual(1, len(self.house.clock.getDelayedCalls()))
+        """The only timers left are those of the idle connection; nothing was logged as unheard."""
+        self.assertEqual(2, len(self.house.clock.getDelayedCalls()))
         self.assertEqual([], self.flushLoggedErrors())
 
 

@@ -33,8 +33,8 @@ class CompletionsCase(SynchronousTestCase):
         return Reply(self.wire.take())
 
     def assert_at_rest(self) -> None:
-        """The only timer left is that of the idle connection, which takes another request."""
-        self.assertEqual(1, len(self.house.clock.getDelayedCalls()))
+        """The only timers left are those of the idle connection, which takes another request."""
+        self.assertEqual(2, len(self.house.clock.getDelayedCalls()))
         self.assertEqual(200, self.wire.get("/health").status)
 
 

@@ -25,7 +25,7 @@ def sample(kind: type[errors.ClinvokerError]) -> errors.ClinvokerError:
     fillings: dict[str, Any] = {"message": "m", "name": "n", "known": (), "allowed": ("GET",), "limit": 1}
     fillings["identity"] = "i"
     fillings |= {"backend": "b", "said": "s", "complaints": ("c",)}
-    fillings |= {"principal": "p", "told": "t", "when": "w", "retry_after": 2.0}
+    fillings |= {"principal": "p", "told": "t", "when": "w", "retry_after": 2.0, "rps": 1.0}
     wanted = inspect.signature(kind).parameters.values()
     return kind(**{p.name: fillings[p.name] for p in wanted if p.default is p.empty})
 

@@ -1,0 +1,106 @@
+"""
+Connections: how many there may be, and how long one may keep the daemon waiting.
+
+Twisted ends a connection on which nothing comes; who sends a byte now and then would stay for ever.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import attrs
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+
+from clinvoker.web.addresses import UNIX
+from clinvoker.web.request import ApiRequest
+from clinvoker.web.settings import Patience, WebSettings
+
+LOOK_SECS = 2.0
+# Bytes of a body that are progress.
+PROGRESS = 1024
+
+BODY = b'{"error":{"message":"The request did not come in time (http.header_secs, http.body_secs).",' + (
+    b'"type":"invalid_request_error","param":null,"code":"request_timeout"}}'
+)
+TOO_LATE = (
+    b"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+)
+
+
+@attrs.define(eq=False)
+class _Open:
+    protocol: Any
+    address: str
+    stage: str = "idle"
+    request: object = None
+    since: float = 0.0
+    arrived: int = 0
+
+
+class Connections:
+    """All that are open."""
+
+    def __init__(self, clock: IReactorTime, settings: WebSettings) -> None:
+        self._clock = clock
+        self._settings = settings
+        self._open: dict[object, _Open] = {}
+        self._by_address: Counter[str] = Counter()
+        self._looking = LoopingCall(self.look)
+        self._looking.clock = clock
+
+    @property
+    def _patience(self) -> Patience:
+        return self._settings.patience
+
+    def may_open(self, address: str) -> bool:
+        """Whether there is room for one more from an address."""
+        patience = self._patience
+        if patience.max_connections and len(self._open) >= patience.max_connections:
+            return False
+        most = patience.max_connections_per_address
+        return not most or address == UNIX or self._by_address[address] < most
+
+    def opened(self, protocol: Any, address: str) -> None:
+        """There is one more."""
+        self._open[protocol] = _Open(protocol, address, since=self._clock.seconds())
+        self._by_address[address] += 1
+        if not self._looking.running:
+            self._looking.start(LOOK_SECS, now=False)
+
+    def closed(self, protocol: object) -> None:
+        """It is gone."""
+        gone = self._open.pop(protocol, None)
+        if gone is not None:
+            self._by_address[gone.address] -= 1
+            self._by_address += Counter()
+        if not self._open and self._looking.running:
+            self._looking.stop()
+
+    def look(self) -> None:
+        """End those that keep the daemon waiting."""
+        now = self._clock.seconds()
+        for each in list(self._open.values()):
+            if self._is_late(each, now):
+                transport = each.protocol._channel.transport
+                transport.write(TOO_LATE)
+                transport.loseConnection()
+
+    def _is_late(self, each: _Open, now: float) -> bool:
+        channel = each.protocol._channel
+        request = channel.requests[-1] if channel.requests else None
+        stage = _stage(channel, request)
+        arrived = request.arrived if request is not None else 0
+        if (stage, request) != (each.stage, each.request) or arrived >= each.arrived + PROGRESS:
+            each.stage, each.request, each.since, each.arrived = stage, request, now, arrived
+        waits = {"headers": self._patience.header_secs, "body": self._patience.body_secs}.get(stage, 0.0)
+        return 0 < waits <= now - each.since
+
+
+def _stage(channel: Any, request: ApiRequest | None) -> str:
+    """What comes next on a connection: nothing, a request's headers or body; or an answer goes out."""
+    if request is None:
+        return "headers" if getattr(channel, "_buffer", b"") else "idle"
+    return request.stage

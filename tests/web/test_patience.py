@@ -1,0 +1,110 @@
+"""Connections, and those that keep the daemon waiting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.trial.unittest import SynchronousTestCase
+
+from clinvoker.web.patience import LOOK_SECS, PROGRESS
+from clinvoker.web.settings import Patience
+from tests.web.wire import ASK, CHAT, House, Wire
+
+HEAD = b"POST /openai/v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+
+
+class WaitingTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.house = House(patience=Patience(header_secs=10, body_secs=20, idle_secs=60))
+        self.wire = self.house.wire()
+
+    def trickle(self, data: bytes, secs: float) -> None:
+        """A byte in each second."""
+        for number in range(int(secs)):
+            if not self.wire.transport.disconnecting:
+                self.wire.feed(data[number % len(data) :][:1])
+            self.house.clock.advance(1)
+
+    def assert_late(self) -> None:
+        self.assertTrue(self.wire.take().startswith(b"HTTP/1.1 408 "))
+        self.assertTrue(self.wire.transport.disconnecting)
+
+    def test_first_line(self) -> None:
+        """Whoever never comes to the end of the first line."""
+        self.trickle(b"GET /aaaaaaaaa", 10 + 2 * LOOK_SECS)
+        self.assert_late()
+
+    def test_headers(self) -> None:
+        """Or of the headers."""
+        self.wire.feed(HEAD)
+        self.trickle(b"X-A: aaaaaaaaaaaaaaaaaaaaaaaa", 10 + 2 * LOOK_SECS)
+        self.assert_late()
+
+    def test_body(self) -> None:
+        """Or sends less than a kilobyte of its body in the time."""
+        self.wire.feed(HEAD + b"Content-Length: 5000\r\nContent-Type: application/json\r\n\r\n")
+        self.trickle(b"{", 20 + 2 * LOOK_SECS)
+        self.assert_late()
+
+    def test_slow_body(self) -> None:
+        """A slow client that goes on is waited for."""
+        self.wire.feed(HEAD + b"Content-Length: 100000\r\nContent-Type: application/json\r\n\r\n")
+        for _ in range(20):
+            self.wire.feed(b" " * PROGRESS)
+            self.house.clock.advance(15)
+        self.assertEqual(b"", self.wire.take())
+        self.assertFalse(self.wire.transport.disconnecting)
+
+    def test_answers(self) -> None:
+        """An answer may take its time, and what comes after it is a request of its own."""
+        self.wire.post(CHAT, ASK)
+        self.house.clock.advance(100)
+        self.assertFalse(self.wire.transport.disconnecting)
+
+    def test_requests(self) -> None:
+        """One request after the other is no wait."""
+        for _ in range(5):
+            self.assertEqual(200, self.wire.get("/health").status)
+            self.house.clock.advance(9)
+        self.assertFalse(self.wire.transport.disconnecting)
+
+    def test_idle(self) -> None:
+        """Between two requests too it ends in time."""
+        self.wire.get("/health")
+        self.house.clock.advance(59)
+        self.assertFalse(self.wire.transport.disconnecting)
+        self.house.clock.advance(2)
+        self.assertTrue(self.wire.transport.disconnecting)
+
+    def test_nobody(self) -> None:
+        """Without a connection nothing is looked at."""
+        self.wire.leave()
+        self.assertEqual([], self.house.clock.getDelayedCalls())
+
+
+class CountTests(SynchronousTestCase):
+    def house(self, **patience: Any) -> House:
+        return House(patience=Patience(**patience))
+
+    def opens(self, house: House, host: str) -> bool:
+        return house.site.buildProtocol(IPv4Address("TCP", host, 1)) is not None
+
+    def test_all(self) -> None:
+        """No more than so many; one that goes makes room."""
+        house = self.house(max_connections=2)
+        wires = [Wire(house.site), Wire(house.site)]
+        self.assertFalse(self.opens(house, "192.0.2.1"))
+        wires[0].leave()
+        self.assertTrue(self.opens(house, "192.0.2.1"))
+
+    def test_each(self) -> None:
+        """No more than so many of one address."""
+        house = self.house(max_connections_per_address=2)
+        self.assertEqual([True, True, False], [self.opens(house, "192.0.2.1") for _ in range(3)])
+        self.assertTrue(self.opens(house, "192.0.2.2"))
+
+    def test_unbounded(self) -> None:
+        """0 is any number."""
+        house = self.house(max_connections=0, max_connections_per_address=0)
+        self.assertTrue(all(self.opens(house, "192.0.2.1") for _ in range(1100)))
