@@ -13,6 +13,7 @@ from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.counting import Counting
+from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.keys import Keys
 from clinvoker.service.pictures import fetching
 from clinvoker.service.storing import keeping
@@ -45,6 +46,8 @@ class Parts:
     runs: Runs
     tasks: Tasks
     site: ApiSite
+    admin_site: ApiSite
+    endpoints: Endpoints
 
     def change(self, old: Config, new: Config) -> None:
         """Let another configuration hold from now on; what is under way goes on as it began."""
@@ -63,6 +66,9 @@ class Parts:
         self.current.keeping.become(keeping(new))
         self.tasks.change(new.server.strict_parameters, new.limits.answer_bytes)
         settings = self.site.settings
-        self.site.change(web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload))
+        said = web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload, settings.peer)
+        for site in (self.site, self.admin_site):
+            site.change(said)
+        self.endpoints.look()
         renewed = {name for name in wanted if before.get(name) != after.get(name)}
         self.runs.change(wanted, renewed, allowed, fetched)

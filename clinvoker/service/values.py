@@ -17,6 +17,7 @@ from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
 from clinvoker.settings import Limits, Names, Pool, Reloaded, Usual
+from clinvoker.web.auth import nobody
 from clinvoker.web.cors import Cors
 from clinvoker.web.settings import WebSettings
 
@@ -94,6 +95,7 @@ def web_settings(
     now: float,
     locks: Callable[[], Locks] = Locks,
     reload: Callable[[], Reloaded] = Reloaded,
+    peer: Callable[[object], str] = nobody,
 ) -> WebSettings:
     """What the web is told."""
     server = config.server
@@ -101,6 +103,8 @@ def web_settings(
         locks=locks,
         admin_keys=server.admin_keys,
         reload=reload,
+        peer=peer,
+        admin_apart=bool(server.admin),
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
         cors=Cors(server.cors_allow_credentials, server.cors_max_age),

@@ -32,7 +32,7 @@ class AdministrationRoutes:
 
     def routes(self) -> Sequence[Route]:
         """What there is."""
-        return (Route("POST", "/api/v1/reload", self.reload, RELOAD),)
+        return (Route("POST", "/api/v1/reload", self.reload, RELOAD, admin=True),)
 
     def reload(self, request: ApiRequest) -> bytes:
         """Read the configuration anew."""

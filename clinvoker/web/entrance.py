@@ -47,7 +47,7 @@ class Entrance(Resource):
         self._inner = inner
         self._settings = settings
         self._journal = journal
-        self._keyring = Keyring(settings.locks)
+        self._keyring = Keyring(settings.locks, settings.peer)
         self.change()
 
     def change(self) -> None:
@@ -61,7 +61,7 @@ class Entrance(Resource):
         """
         try:
             self._guard.check(b"POST", request.requestHeaders, request.getHost())
-            self._keyring.principal(request.requestHeaders)
+            self._asker(request)
         except ClinvokerError:
             return 0
         return self._settings.max_body_bytes
@@ -76,6 +76,9 @@ class Entrance(Resource):
         if request.door.own_limits:
             for name, value in anthropic_headers(standing, self._clock.seconds()):
                 request.setHeader(name, value)
+
+    def _asker(self, request: ApiRequest) -> str:
+        return self._keyring.principal(request.requestHeaders, request.channel.transport)
 
     def render(self, request: ApiRequest) -> int:
         self._journal.follow(request)
@@ -101,7 +104,7 @@ class Entrance(Resource):
             cors.let_call(asked, told, self._settings.cors)
             return request.no_content()
         if not _is_open(request.path):
-            request.principal = self._keyring.principal(asked)
+            request.principal = self._asker(request)
         _check_path(request)
         return None
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from klein import Klein
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.http import Request
 from twisted.web.server import Site
@@ -54,6 +55,17 @@ def make_site(
     Make what a listener serves.  `new_id` gives short unique words of printable ASCII: they name
     requests and answers.
     """
+    return make_sites(runs, desk, settings, clock, new_id)[0]
+
+
+def make_sites(
+    runs: IRuns, desk: Desk, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+) -> tuple[ApiSite, ApiSite]:
+    """The same for the listeners, and for those of the admin."""
     api = Api(runs, desk, settings, clock, new_id)
-    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, Journal(clock), clock, runs.standing)
-    return ApiSite(entrance, settings, clock, new_id)
+
+    def site(router: Klein) -> ApiSite:
+        entrance = Entrance(ExactRoutes(router, api.failed), settings, Journal(clock), clock, runs.standing)
+        return ApiSite(entrance, settings, clock, new_id)
+
+    return site(api.router), site(api.admin_router())
