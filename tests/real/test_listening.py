@@ -17,14 +17,14 @@ from cryptography import x509
 from openai import OpenAI
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.config.key_lines import unnamed
 from tests.authority import Authority
 from tests.real.children import wait_for
 from tests.real.daemon import Daemon, free_port
 
 KEY = "0123456789abcdef-laptop"
 KEYS = {"CLINVK_API_KEYS": KEY}
-# What CLINVK_API_KEYS calls its first key.
-NAME = "key1"
+NAME = unnamed(KEY).name
 MODELS = "/openai/v1/models"
 
 
@@ -209,9 +209,9 @@ class TlsTests(ListeningTestCase):
         self.begin()
         context = ssl.create_default_context(cafile=self.authority.path)
         context.set_alpn_protocols(["h2", "http/1.1"])
-        with socket.create_connection(("127.0.0.1", self.port)) as raw:
-            with context.wrap_socket(raw, server_hostname="127.0.0.1") as spoken:
-                self.assertEqual("http/1.1", spoken.selected_alpn_protocol())
+        raw = socket.create_connection(("127.0.0.1", self.port))
+        with context.wrap_socket(raw, server_hostname="127.0.0.1") as spoken:
+            self.assertEqual("http/1.1", spoken.selected_alpn_protocol())
         old = ssl.create_default_context(cafile=self.authority.path)
         old.set_ciphers("ALL:@SECLEVEL=0")
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
@@ -222,7 +222,7 @@ class TlsTests(ListeningTestCase):
         daemon = self.begin()
         before = self.serial()
         client = self.client()
-        sdk = OpenAI(base_url=f"{client.base_url}openai/v1", api_key=KEY, http_client=client)
+        sdk = OpenAI(base_url=f"https://127.0.0.1:{self.port}/openai/v1", api_key=KEY, http_client=client)
         asked: Any = {"role": "user", "content": "demo: words=60 pause_ms=100"}
         stream = sdk.chat.completions.create(model="demo", messages=[asked], stream=True)
         next(stream)
