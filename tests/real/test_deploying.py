@@ -17,7 +17,7 @@ import yaml
 from openai import OpenAI
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
-from clinvoker.config.key_lines import unnamed
+from clinvoker.config.keys import unnamed
 from tests.real.children import wait_for
 from tests.real.daemon import free_port
 from tests.real.test_listening import KEY, MODELS, ListeningTestCase

@@ -17,7 +17,7 @@ from cryptography import x509
 from openai import OpenAI
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.config.key_lines import unnamed
+from clinvoker.config.keys import unnamed
 from tests.authority import Authority
 from tests.real.children import wait_for
 from tests.real.daemon import Daemon, free_port
@@ -48,9 +48,9 @@ class Listening(Daemon):
 
 # As systemd starts a service that has sockets: they are 3, 4, ..., and the variables mean this process.
 ACTIVATE = """
-import os, sys
+import fcntl, os, sys
 given = sys.argv[1:sys.argv.index("--")]
-high = [os.dup(int(one)) for one in given]
+high = [fcntl.fcntl(int(one), fcntl.F_DUPFD, 100) for one in given]
 for number, one in enumerate(high):
     os.dup2(one, 3 + number)
 os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS=str(len(given)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 from twisted.internet.task import Clock
 from twisted.internet.testing import MemoryReactorClock
@@ -75,14 +76,17 @@ class CertificatesTests(SynchronousTestCase):
         """One that has expired is used, with a warning."""
         certificate, key = self.authority.sign("old", days=-1)
         told: list[str] = []
-        self.patch(Certificates._log, "warn", lambda text, **_: told.append(text))
+        log = SimpleNamespace(warn=lambda text, **_: told.append(text))
+        self.patch(Certificates, "_log", log)
         self.clock.advance(4_000_000_000)
         Certificates(Tls(certificate=certificate, key=key), self.clock)
         self.assertEqual(["the certificate has expired: {until}"], told)
 
     def test_no_extra(self) -> None:
         """Without the packages it is said how to get them."""
-        self.patch(sys, "modules", {**sys.modules, "clinvoker.service.certificates": None})
+        name = Certificates.__module__
+        self.addCleanup(sys.modules.__setitem__, name, sys.modules[name])
+        sys.modules[name] = None  # type: ignore[assignment]  # as if it could not be imported
         config = Config(server=Server(listen=("tls:1",), tls=Tls(certificate=self.certificate)))
         endpoints = Endpoints(MemoryReactorClock(), config)
         error = self.assertRaises(ConfigError, endpoints.understood, "server.listen", ["tls:1"])
