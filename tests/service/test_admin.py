@@ -53,9 +53,10 @@ class AdminTests(SynchronousTestCase):
         self.assertEqual((b"200", b"404"), (self.status(1, "/docs"), self.status(2, "/docs")))
 
     def test_health(self) -> None:
-        """Health is everywhere."""
+        """Health is everywhere; here no program is installed."""
         self.listen(ADMIN)
-        self.assertEqual((b"200", b"200"), (self.status(1, "/health"), self.status(2, "/health")))
+        unhealthy = (self.status(1, "/health"), self.status(2, "/health"))
+        self.assertEqual((b"503", b"503"), unhealthy)
 
     def test_everywhere(self) -> None:
         """Without such a listener all is served at the others."""
