@@ -13,7 +13,8 @@ from clinvoker.config.values import Config
 _DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models")
 
 # What holds until the daemon is started anew: its listeners and its store are made once.
-FIXED = ("server.listen", "server.host", "server.port", "session.store")
+_SERVER = ("listen", "host", "port", "admin", "unix_peers", "tls")
+FIXED = (*(f"server.{name}" for name in _SERVER), "session.store")
 
 
 def differences(old: Config, new: Config) -> tuple[str, ...]:
@@ -27,10 +28,14 @@ def differences(old: Config, new: Config) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def is_fixed(name: str) -> bool:
+    """Whether a key, or what it is in, holds until the daemon is started anew."""
+    return name.startswith(tuple(f"{fixed}." for fixed in FIXED)) or name in FIXED
+
+
 def without_fixed(old: Config, new: Config) -> Config:
     """The new one, but with those values of the old one that hold until the daemon is started anew."""
-    was = old.server
-    server = replace(new.server, listen=was.listen, host=was.host, port=was.port)
+    server = replace(new.server, **{name: getattr(old.server, name) for name in _SERVER})
     return replace(new, server=server, session=replace(new.session, store=old.session.store))
 
 

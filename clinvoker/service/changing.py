@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -45,8 +45,7 @@ class Parts:
     counting: Counting
     runs: Runs
     tasks: Tasks
-    site: ApiSite
-    admin_site: ApiSite
+    sites: Sequence[ApiSite]  # with the same settings
     endpoints: Endpoints
 
     def change(self, old: Config, new: Config) -> None:
@@ -65,9 +64,9 @@ class Parts:
         self.current.pool.become(values)
         self.current.keeping.become(keeping(new))
         self.tasks.change(new.server.strict_parameters, new.limits.answer_bytes)
-        settings = self.site.settings
+        settings = self.sites[0].settings
         said = web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload, settings.peer)
-        for site in (self.site, self.admin_site):
+        for site in self.sites:
             site.change(said)
         self.endpoints.look()
         renewed = {name for name in wanted if before.get(name) != after.get(name)}

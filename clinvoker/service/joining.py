@@ -81,7 +81,7 @@ def join(
         threshold.change(new.log.level)
 
     reload = Reload(config, load, change, notify, monotonic)
-    whole.parts.site.settings.reload = reload
+    whole.parts.sites[0].settings.reload = reload  # which all of them share
     terminal = sys.stdin is not None and sys.stdin.isatty()
     Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
     reactor.callWhenRunning(threshold.install)
@@ -127,11 +127,9 @@ def joined(
     Ports(admin, admin_site).setServiceParent(daemon)
     ports = Ports(public, site)
     ports.setServiceParent(daemon)
-    return Joined(
-        daemon,
-        ports,
-        Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, site, admin_site, endpoints),
-    )
+    sites = (site, admin_site)
+    parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
+    return Joined(daemon, ports, parts)
 
 
 def apart(config: Config, runs: Runs) -> None:

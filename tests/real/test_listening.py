@@ -149,6 +149,28 @@ class SystemdTests(ListeningTestCase):
         self.assertEqual(200, self.unix(str(self.folder / "s")).get(MODELS).status_code)
 
 
+class NotifyTests(ListeningTestCase):
+    """systemd is told how the daemon is."""
+
+    def test_life(self) -> None:
+        """Ready, a beat now and then, and the end with the time it may take."""
+        name = f"clinvoker-test-{os.getpid()}"
+        told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(told.close)
+        told.bind(f"\0{name}")
+        told.settimeout(5)
+        environment = {"NOTIFY_SOCKET": f"@{name}", "WATCHDOG_USEC": "400000"}
+        daemon = self.start({"drain_secs": 100}, environment=environment)
+        said = [told.recv(1000).decode() for _ in range(5)]
+        self.assertIn(f"READY=1\nMAINPID={daemon.process.pid}\nSTATUS=Serving", said)
+        self.assertGreaterEqual(said.count("WATCHDOG=1"), 3)
+        daemon.signal()
+        while not (last := told.recv(1000).decode()).startswith("STOPPING=1"):
+            self.assertEqual("WATCHDOG=1", last)
+        self.assertIn("EXTEND_TIMEOUT_USEC=115000000", last)
+        self.assertEqual(0, daemon.exit_code())
+
+
 class TlsTests(ListeningTestCase):
     """Certificates of an authority of our own."""
 

@@ -33,7 +33,7 @@ class AdminTests(SynchronousTestCase):
         """A daemon with these listeners apart."""
         config = read_config(flags={"listen": [PUBLIC], "admin": [*admin]})
         config = replace(config, session=Session(store="memory:"))
-        join(self.reactor, config, BACKENDS, {"PATH": "/nowhere"}).privilegedStartService()
+        join(self.reactor, lambda: config, BACKENDS, {"PATH": "/nowhere"}).privilegedStartService()
 
     def status(self, port: int, path: str) -> bytes:
         """What a listener answers."""
@@ -50,6 +50,9 @@ class AdminTests(SynchronousTestCase):
         self.listen(ADMIN)
         for path in ("/figures", "/figures/", "/figures/x", "/figures?x", "/%66igures"):
             self.assertEqual((b"404", b"200"), (self.status(1, path), self.status(2, path)), path)
+        # Which takes POST only.
+        reload = "/api/v1/reload"
+        self.assertEqual((b"404", b"405"), (self.status(1, reload), self.status(2, reload)))
         self.assertEqual((b"200", b"404"), (self.status(1, "/docs"), self.status(2, "/docs")))
 
     def test_health(self) -> None:
