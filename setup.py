@@ -62,8 +62,8 @@ setup(
         "ruamel.yaml >= 0.18.0",
     ],
     extras_require={
-        # For `ssl:` endpoints.
-        "tls": ["Twisted[tls] >= 25.5.0"],
+        # For `tls:` and `ssl:` endpoints.  42.0: the first whose certificates tell their times in UTC.
+        "tls": ["Twisted[tls] >= 25.5.0", "cryptography >= 42.0"],
         # Pinned where another version would say something else about the same code.
         "dev": [
             "mypy == 2.4.1",
@@ -73,6 +73,9 @@ setup(
             "types-jsonschema == 4.26.0.20261006",
             "hypothesis >= 6.100",
             "schemathesis == 4.32.5",
+            # As in `tls`: the tests sign certificates.
+            "Twisted[tls] >= 25.5.0",
+            "cryptography >= 42.0",
             # The clients that the tests drive.
             "openai >= 1.50",
             "anthropic == 2.12.0",

@@ -118,6 +118,7 @@ class Locks:
         self._by_salt: dict[bytes, dict[bytes, Lock]] = {}
         for lock in locks:
             self._by_salt.setdefault(lock.salt, {})[lock.digest] = lock
+        self.names = frozenset(lock.name for known in self._by_salt.values() for lock in known.values())
         self.needed = needed or bool(self._by_salt)
 
     def name(self, key: bytes) -> str:

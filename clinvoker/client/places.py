@@ -65,8 +65,8 @@ def configured_place(config: Config, key: str) -> Place | None:
         kind, where, port = address(listen)
         if kind == "unix":
             return at_socket(where, key)
-        if kind in ("tcp", "ssl"):
-            scheme = "https" if kind == "ssl" else "http"
+        if kind in ("tcp", "ssl", "tls"):
+            scheme = "http" if kind == "tcp" else "https"
             host = EVERYWHERE.get(where, f"[{where}]" if ":" in where else where)
             return Place(f"{scheme}://{host}:{port}", key=key)
     return None

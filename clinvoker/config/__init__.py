@@ -16,13 +16,14 @@ from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.entering import complaints_about_proxies
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
-from clinvoker.config.listening import description, only_local
+from clinvoker.config.listening import description
 from clinvoker.config.permitting import (
     complaints_about,
     complaints_about_admins,
     complaints_about_backends,
     complaints_about_models,
 )
+from clinvoker.config.reaching import complaints_about_reaching
 from clinvoker.config.storing import complaints_about_store
 from clinvoker.config.values import (
     Agent,
@@ -59,11 +60,6 @@ __all__ = [
 
 # In `models:` this stands for every name that nobody knows.
 FALLBACK = "fallback"
-
-EXPOSED = (
-    "{listen!r} can be reached from other machines, or may be, and there are no API keys: anyone could "
-    "use your accounts. Set CLINVK_API_KEYS or server.api_keys_file, or listen on 127.0.0.1"
-)
 
 
 class ConfigError(Exception):
@@ -167,13 +163,7 @@ def _listening(server: Server) -> Server:
 
 
 def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: Collection[str]) -> list[str]:
-    complaints = []
-    if not keys:
-        complaints += [
-            f"server.listen: {EXPOSED.format(listen=listen)}"
-            for listen in server.listen
-            if not only_local(listen)
-        ]
+    complaints = complaints_about_reaching(server, [key.name for key in keys])
     if file.default_backend and file.default_backend not in backends:
         near = did_you_mean(file.default_backend, backends)
         complaints.append(f"default_backend: {file.default_backend!r} is no backend{near}")

@@ -12,16 +12,9 @@ from clinvoker.config.values import Config
 # Not keys of the file: what follows from it, and what holds secrets.
 _DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models")
 
-# What holds until the daemon is started anew: listeners, store and log are made once.
-FIXED = (
-    "server.listen",
-    "server.host",
-    "server.port",
-    "session.store",
-    "log.format",
-    "log.to",
-    "server.metrics_enabled",
-)
+# What holds until the daemon is started anew: listeners, store, log and counters are made once.
+_SERVER = ("listen", "host", "port", "admin", "unix_peers", "tls", "metrics_enabled")
+FIXED = (*(f"server.{name}" for name in _SERVER), "session.store", "log.format", "log.to")
 
 
 def differences(old: Config, new: Config) -> tuple[str, ...]:
@@ -35,16 +28,14 @@ def differences(old: Config, new: Config) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def is_fixed(name: str) -> bool:
+    """Whether a key, or what it is in, holds until the daemon is started anew."""
+    return name.startswith(tuple(f"{fixed}." for fixed in FIXED)) or name in FIXED
+
+
 def without_fixed(old: Config, new: Config) -> Config:
     """The new one, but with those values of the old one that hold until the daemon is started anew."""
-    was = old.server
-    server = replace(
-        new.server,
-        listen=was.listen,
-        host=was.host,
-        port=was.port,
-        metrics_enabled=was.metrics_enabled,
-    )
+    server = replace(new.server, **{name: getattr(old.server, name) for name in _SERVER})
     session = replace(new.session, store=old.session.store)
     log = replace(new.log, format=old.log.format, to=old.log.to)
     return replace(new, server=server, session=session, log=log)

@@ -23,7 +23,7 @@ def only_local(listen: str) -> bool:
     kind, *fields = (re.sub(r"\\(.)", r"\1", field) for field in _fields(listen))
     if kind == "unix":
         return True
-    if kind not in ("tcp", "ssl"):
+    if kind not in ("tcp", "ssl", "tls"):
         return False
     interfaces = [field.removeprefix("interface=") for field in fields if field.startswith("interface=")]
     return bool(interfaces) and all(is_loopback(interface) for interface in interfaces)

@@ -16,6 +16,7 @@ from clinvoker.agency import Approval, Mode, Sandbox
 from clinvoker.config.entering import Http
 from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
+from clinvoker.config.tls import Tls
 from clinvoker.keys import Allowance
 
 Level = Literal["debug", "info", "warn", "error", "critical"]
@@ -32,6 +33,9 @@ class Server(Section, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8080
     listen: tuple[str, ...] = ()
+    admin: tuple[str, ...] = ()  # listeners for the owner of the box alone; empty: none
+    unix_peers: Mapping[str, str] = {}  # users, by name or number, to names of keys
+    tls: Tls = Tls()
     api_keys_file: str = ""
     admin_keys: tuple[str, ...] = ()
     metrics_enabled: bool = False

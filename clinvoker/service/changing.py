@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -13,6 +13,7 @@ from clinvoker.runs.service import Runs
 from clinvoker.runs.spawning import Spawner
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.counting import Counting
+from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.keys import Keys
 from clinvoker.service.pictures import fetching
 from clinvoker.service.storing import keeping
@@ -44,7 +45,8 @@ class Parts:
     counting: Counting
     runs: Runs
     tasks: Tasks
-    site: ApiSite
+    sites: Sequence[ApiSite]  # with the same settings
+    endpoints: Endpoints
 
     def change(self, old: Config, new: Config) -> None:
         """Let another configuration hold from now on; what is under way goes on as it began."""
@@ -62,9 +64,11 @@ class Parts:
         self.current.pool.become(values)
         self.current.keeping.become(keeping(new))
         self.tasks.change(new.server.strict_parameters, new.limits.answer_bytes)
-        settings = self.site.settings
-        told = web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload)
-        told.metrics = settings.metrics
-        self.site.change(told)
+        settings = self.sites[0].settings
+        said = web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload, settings.peer)
+        said.metrics = settings.metrics
+        for site in self.sites:
+            site.change(said)
+        self.endpoints.look()
         renewed = {name for name in wanted if before.get(name) != after.get(name)}
         self.runs.change(wanted, renewed, allowed, fetched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -11,6 +12,9 @@ from twisted.logger import Logger
 
 from clinvoker.model import BackendHealth
 from clinvoker.service.notify import Notify
+
+# What closing takes after draining, with time to spare: systemd waits for both, whatever its own bound is.
+CLOSING_SECS = 15
 
 
 class Drainable(Protocol):
@@ -32,13 +36,19 @@ class Daemon(MultiService):
     _log = Logger()
 
     def __init__(
-        self, runs: Drainable, notify: Notify, warnings: Sequence[str], release: Callable[[], object]
+        self,
+        runs: Drainable,
+        notify: Notify,
+        warnings: Sequence[str],
+        release: Callable[[], object],
+        drain_secs: float = 0.0,
     ) -> None:
         super().__init__()
         self.runs = runs
         self._notify = notify
         self._warnings = warnings
         self._release = release
+        self._drain_secs = drain_secs
 
     def startService(self) -> None:
         super().startService()
@@ -46,13 +56,14 @@ class Daemon(MultiService):
             self._log.warn("{sentence}", sentence=warning)
         for backend in self.runs.health():
             self._log.info("{name}: {path}", name=backend.name, path=backend.path or "not found")
-        self._notify("READY=1")
+        self._notify(f"READY=1\nMAINPID={os.getpid()}\nSTATUS=Serving")
 
     def stopService(self) -> Deferred[None]:
         return Deferred.fromCoroutine(self._stop())
 
     async def _stop(self) -> None:
-        self._notify("STOPPING=1")
+        allowed = int((self._drain_secs + CLOSING_SECS) * 1_000_000)
+        self._notify(f"STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC={allowed}")
         try:
             await self.runs.drain()
         except Exception:  # whatever it is, the ports close and the processes end

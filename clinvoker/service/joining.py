@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import partial
@@ -14,12 +15,10 @@ from time import monotonic
 from typing import Any, NoReturn
 
 import attrs
-from twisted.internet.endpoints import serverFromString
-from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
-from clinvoker.config import Config, ConfigError
+from clinvoker.config import Config
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Facts, Used
 from clinvoker.runs.guardian import Guardian
@@ -31,12 +30,14 @@ from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.changing import Current, Parts
 from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
+from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
 from clinvoker.service.logging import Levels
 from clinvoker.service.metering import Metering
 from clinvoker.service.notify import Notify, notifier
+from clinvoker.service.peers import Peers, user_numbers
 from clinvoker.service.pictures import fetching
 from clinvoker.service.ports import Ports
 from clinvoker.service.refusing import refuse
@@ -44,11 +45,13 @@ from clinvoker.service.reloading import Reload
 from clinvoker.service.signals import Signals
 from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
 from clinvoker.service.values import limits, names, permission, pool, web_settings
+from clinvoker.service.watchdog import Watchdog, beat_secs
 from clinvoker.service.watching import Watching
+from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.web.desk import Desk
-from clinvoker.web.site import make_site
+from clinvoker.web.site import make_sites
 
 
 @attrs.frozen
@@ -81,7 +84,7 @@ def join(
         levels.change(new.log)
 
     reload = Reload(config, load, change, notify, monotonic)
-    whole.parts.site.settings.reload = reload
+    whole.parts.sites[0].settings.reload = reload  # which all of them share
     terminal = sys.stdin is not None and sys.stdin.isatty()
     Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
     # sys.stdout becomes the log once twistd has begun it.
@@ -103,7 +106,10 @@ def joined(
     unusable: Callable[[Iterable[str]], NoReturn] = refuse,
 ) -> Joined:
     """The parts, which leave alone what a whole process has: its signals, its log, its collector."""
-    endpoints = understood(reactor, config)
+    server, endpoints = config.server, Endpoints(reactor, config)
+    public = endpoints.understood("server.listen", server.listen)
+    admin = endpoints.understood("server.admin", server.admin)
+    peers = Peers(user_numbers(server.unix_peers), server.tls.client_names)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     current = Current(limits(config), names(config), pool(config), keeping(config))
@@ -116,21 +122,33 @@ def joined(
     runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas, watching)
     tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
     sessions = Sessions(tasks, store, reactor, lambda: token_hex(16), current.keeping)
-    settings = web_settings(config, wanted, reactor.seconds(), keys.locks)
-    site = make_site(runs, Desk(tasks, sessions, store), settings, reactor, lambda: token_hex(12))
+    settings = web_settings(config, wanted, reactor.seconds(), keys.locks, peer=peers.name)
+    desk = Desk(tasks, sessions, store)
+    site, admin_site = make_sites(runs, desk, settings, reactor, lambda: token_hex(12))
 
     watching.add(site.journal.run_over)
-    daemon = Daemon(runs, notify, config.warnings, guardian.stop)
-    # The first to start and the last to stop.
-    first = partial(first_sessions, config, environ, "anonymous")
-    Storing(store, reactor, first, unusable).setServiceParent(daemon)
-    if config.server.metrics_enabled:
+    daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
+    storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
+    if server.metrics_enabled:
         Metering(reactor, site, runs, sessions, watching, counting).setServiceParent(daemon)
-    ports = Ports(endpoints, site)
+    Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
+    Ports(admin, admin_site).setServiceParent(daemon)
+    ports = Ports(public, site)
     ports.setServiceParent(daemon)
-    return Joined(
-        daemon, ports, Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, site)
-    )
+    sites = (site, admin_site)
+    parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
+    return Joined(daemon, ports, parts)
+
+
+def storing(
+    reactor: Any,
+    config: Config,
+    store: IStore,
+    environ: Mapping[str, str],
+    unusable: Callable[[Iterable[str]], NoReturn],
+) -> Storing:
+    """What opens the store, and closes it when all else has stopped."""
+    return Storing(store, reactor, partial(first_sessions, config, environ, "anonymous"), unusable)
 
 
 def apart(config: Config, runs: Runs) -> None:
@@ -186,22 +204,6 @@ async def examination(
             yield health
     finally:
         guardian.stop()
-
-
-def understood(reactor: Any, config: Config) -> dict[str, IStreamServerEndpoint]:
-    """The endpoints of the configuration, by description; raises `ConfigError` if one is not understood."""
-    endpoints: dict[str, IStreamServerEndpoint] = {}
-    complaints = []
-    for description in config.server.listen:
-        try:
-            endpoints[description] = serverFromString(reactor, description)
-        except (IndexError, KeyError):  # of `systemd:`, where the unit has no such socket
-            complaints.append(f"server.listen: {description!r}: no such socket was handed over")
-        except Exception as error:  # each parser of endpoints fails in its own way
-            complaints.append(f"server.listen: {description!r} is not understood: {error}")
-    if complaints:
-        raise ConfigError(complaints)
-    return endpoints
 
 
 def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
-from clinvoker.config.differing import FIXED, differences, without_fixed
+from clinvoker.config.differing import differences, is_fixed, without_fixed
 from clinvoker.errors import ConfigInvalid
 from clinvoker.service.notify import Notify
 from clinvoker.settings import Reloaded
@@ -61,10 +61,10 @@ class Reload:
                 self._log.error("the configuration stays as it was: {complaint}", complaint=complaint)
             raise ConfigInvalid(error.complaints) from None
         other = differences(self._config, found)
-        later = tuple(name for name in other if name in FIXED)
+        later = tuple(name for name in other if is_fixed(name))
         old, self._config = self._config, without_fixed(self._config, found)
         self._change(old, self._config)
-        told = Reloaded(changed=tuple(name for name in other if name not in FIXED), needs_restart=later)
+        told = Reloaded(changed=tuple(name for name in other if not is_fixed(name)), needs_restart=later)
         self._log.info("the configuration was read anew; changed: {names}", names=_words(told.changed))
         if later:
             self._log.warn("what needs the daemon to be started anew: {names}", names=_words(later))

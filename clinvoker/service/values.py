@@ -17,6 +17,7 @@ from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.service.storing import keeping
 from clinvoker.settings import Limits, Names, Pool, Reloaded, Usual
+from clinvoker.web.auth import nobody
 from clinvoker.web.cors import Cors
 from clinvoker.web.settings import Patience, WebSettings
 
@@ -94,6 +95,7 @@ def web_settings(
     now: float,
     locks: Callable[[], Locks] = Locks,
     reload: Callable[[], Reloaded] = Reloaded,
+    peer: Callable[[object], str] = nobody,
 ) -> WebSettings:
     """What the web is told."""
     server = config.server
@@ -106,6 +108,8 @@ def web_settings(
         rate_limit_rps=server.rate_limit_rps,
         rate_limit_burst=server.rate_limit_burst,
         patience=Patience(**msgspec.structs.asdict(config.http)),
+        peer=peer,
+        admin_apart=bool(server.admin),
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,
         cors=Cors(server.cors_allow_credentials, server.cors_max_age),

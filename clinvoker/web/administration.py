@@ -45,8 +45,8 @@ class AdministrationRoutes:
     def routes(self) -> Sequence[Route]:
         """What there is."""
         return (
-            Route("POST", "/api/v1/reload", self.reload, RELOAD),
-            Route("GET", "/metrics", self.metrics, METRICS),
+            Route("POST", "/api/v1/reload", self.reload, RELOAD, admin=True),
+            Route("GET", "/metrics", self.metrics, METRICS, admin=True),
         )
 
     def reload(self, request: ApiRequest) -> bytes:

@@ -58,7 +58,7 @@ class Entrance(Resource):
         self._inner = inner
         self._settings = settings
         self._journal = journal
-        self._keyring = Keyring(settings.locks)
+        self._keyring = Keyring(settings.locks, settings.peer)
         self.change()
 
     def change(self) -> None:
@@ -75,7 +75,7 @@ class Entrance(Resource):
         """
         try:
             self._guard.check(b"POST", request.requestHeaders, request.getHost())
-            self._keyring.principal(request.requestHeaders)
+            self._asker(request)
         except ClinvokerError:
             return 0
         return self._settings.max_body_bytes or UNBOUNDED
@@ -90,6 +90,9 @@ class Entrance(Resource):
         if request.door.own_limits:
             for name, value in anthropic_headers(standing, self._clock.seconds()):
                 request.setHeader(name, value)
+
+    def _asker(self, request: ApiRequest) -> str:
+        return self._keyring.principal(request.requestHeaders, request.channel.transport)
 
     def render(self, request: ApiRequest) -> int:
         request.client = self._proxies.client(request.getClientAddress(), request.requestHeaders)
@@ -121,7 +124,7 @@ class Entrance(Resource):
             cors.let_call(asked, told, self._settings.cors)
             return request.no_content()
         if not self._is_open(request.path):
-            request.principal = self._keyring.principal(asked)
+            request.principal = self._asker(request)
         _check_path(request)
         return None
 

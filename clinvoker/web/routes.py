@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from klein import Klein
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
@@ -32,6 +33,9 @@ from clinvoker.web.sessions import SessionRoutes
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route, routed
 
+# Asked for at every listener, by whoever looks after it.
+HEALTH_PATHS = ("/health", "/health/live", "/health/ready", "/api/v1/health")
+
 
 class Api:
     """
@@ -43,7 +47,7 @@ class Api:
     ) -> None:
         completions = Completions(runs, settings, clock, new_id)
         native = NativeRoutes(desk.tasks, desk.sessions, settings, clock)
-        self.routes: Sequence[Route] = (
+        every: Sequence[Route] = (
             *OpenAIRoutes(completions, runs, settings).routes(),
             *ResponsesRoutes(completions, desk.store, settings, clock, new_id).routes(),
             *ConversationsRoutes(desk.store, settings, clock, new_id).routes(),
@@ -56,7 +60,15 @@ class Api:
             *HealthRoutes(runs, desk.store, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )
+        self.paths = [route.path for route in every]
+        apart = settings.admin_apart
+        self.routes = [route for route in every if not (apart and route.admin)]
         self.router = routed(self.routes, self.failed)
+        self._admin = [route for route in every if route.admin or route.path in HEALTH_PATHS]
+
+    def admin_router(self) -> Klein:
+        """What the admin listener serves."""
+        return routed(self._admin, self.failed)
 
     def entries(self) -> Sequence[Entry]:
         """What the document is made of."""

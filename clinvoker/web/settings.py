@@ -11,6 +11,7 @@ import msgspec
 from clinvoker.errors import Forbidden
 from clinvoker.keys import Locks
 from clinvoker.settings import Current, Reloaded
+from clinvoker.web.auth import nobody
 from clinvoker.web.cors import Cors
 
 MEBIBYTE = 1024 * 1024
@@ -31,8 +32,9 @@ class WebSettings(Current, kw_only=True):
     How the doors behave.  `reload` reads the configuration anew; it may raise `ConfigInvalid`.
 
     `locks` gives the keys that are good now; where none is needed whoever reaches the listener may
-    enter.  `owners` maps a backend's name to who makes its models.  `started_at`
-    is in seconds since 1970, by the clock that `make_site` is given.
+    enter.  `peer` gives the name of the key that the other end of a transport stands for.  `owners` maps a
+    backend's name to who makes its models.  `started_at` is in seconds since 1970, by the clock that
+    `make_site` is given.
     """
 
     locks: Callable[[], Locks] = Locks
@@ -40,6 +42,8 @@ class WebSettings(Current, kw_only=True):
     reload: Callable[[], Reloaded] = Reloaded
     metrics: Callable[[], bytes] | None = None  # where they are wanted
     metrics_open: bool = True  # without a key
+    peer: Callable[[object], str] = nobody
+    admin_apart: bool = False  # routes marked so are served by a site of their own
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`
     cors: Cors = Cors()

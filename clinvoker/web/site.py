@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from klein import Klein
 from twisted.internet.interfaces import IAddress, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -36,6 +37,7 @@ class ApiSite(Site):
         self,
         entrance: Entrance,
         journal: Journal,
+        connections: Connections,
         settings: WebSettings,
         clock: IReactorTime,
         new_id: Callable[[], str],
@@ -43,7 +45,7 @@ class ApiSite(Site):
         # Twisted would parse every Content-Type with `email`: half the cost of a small POST.
         idle = settings.patience.idle_secs or None
         super().__init__(entrance, ApiRequest, timeout=idle, reactor=clock, parsePOSTFormSubmission=False)
-        self._connections = Connections(clock, settings)
+        self._connections = connections
         self.entrance = entrance
         self.journal = journal
         self.settings = settings
@@ -87,9 +89,20 @@ def make_site(
     Make what a listener serves.  `new_id` gives short unique words of printable ASCII: they name
     requests and answers.
     """
+    return make_sites(runs, desk, settings, clock, new_id)[0]
+
+
+def make_sites(
+    runs: IRuns, desk: Desk, settings: WebSettings, clock: IReactorTime, new_id: Callable[[], str]
+) -> tuple[ApiSite, ApiSite]:
+    """The same for the listeners, and for those of the admin."""
     api = Api(runs, desk, settings, clock, new_id)
-    journal = Journal(clock)
-    entrance = Entrance(ExactRoutes(api.router, api.failed), settings, journal, clock, runs.standing)
-    site = ApiSite(entrance, journal, settings, clock, new_id)
-    site.paths = [route.path for route in api.routes]
-    return site
+    journal, connections = Journal(clock), Connections(clock, settings)
+
+    def site(router: Klein) -> ApiSite:
+        entrance = Entrance(ExactRoutes(router, api.failed), settings, journal, clock, runs.standing)
+        made = ApiSite(entrance, journal, connections, settings, clock, new_id)
+        made.paths = api.paths
+        return made
+
+    return site(api.router), site(api.admin_router())

@@ -28,6 +28,7 @@ class Route:
     path: str  # as werkzeug has it: /api/v1/sessions/<name>
     answer: Callable[..., Any]
     operation: Operation
+    admin: bool = False  # served by the admin listener alone, where there is one
 
     @property
     def entry(self) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, read_config
-from clinvoker.config.differing import differences, without_fixed
+from clinvoker.config.differing import differences, is_fixed, without_fixed
 
 BACKENDS = ("claude", "codex")
 
@@ -47,3 +47,13 @@ class DifferenceTests(SynchronousTestCase):
         self.assertLessEqual({"server.listen", "session.store"}, {*told})
         held = without_fixed(Config(), new)
         self.assertEqual(("server.drain_secs", "session.usage_days"), differences(Config(), held))
+
+    def test_listeners(self) -> None:
+        """What listens and who is known there stays, whatever part of it changed."""
+        old = read("")
+        new = read("server: {admin: ['unix:/a'], tls: {certificate: c.pem}}")
+        told = differences(old, new)
+        self.assertEqual(("server.admin", "server.tls.certificate"), told)
+        self.assertTrue(all(map(is_fixed, told)))
+        self.assertFalse(is_fixed("server.admin_keys"))
+        self.assertEqual(old.server, without_fixed(old, new).server)

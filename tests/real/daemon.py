@@ -19,7 +19,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -56,6 +56,8 @@ LISTENING = re.compile(r"listening at .*port=(\d+)")
 class Daemon:
     """`twistd -n clinvoker` on 127.0.0.1, at a port of its own choice, from `with` to its end."""
 
+    descriptors: Sequence[int] = ()  # that it inherits
+
     def __init__(
         self, settings: Settings, environment: Mapping[str, str] | None = None, port: int = 0
     ) -> None:
@@ -74,6 +76,7 @@ class Daemon:
                 env=own_environment(self.folder, self._environment),
                 stdout=log,
                 stderr=log,
+                pass_fds=self.descriptors,
             )
         try:
             wait_for(self._answers, 20, "the daemon answers")

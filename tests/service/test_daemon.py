@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -44,12 +45,13 @@ class DaemonTests(SynchronousTestCase):
 
     def test_start(self) -> None:
         """systemd is told once it is ready."""
-        self.assertEqual(["READY=1"], self.told)
+        [ready] = self.told
+        self.assertEqual(["READY=1", f"MAINPID={os.getpid()}", "STATUS=Serving"], ready.split("\n"))
 
     def test_stop(self) -> None:
         """The ports stay open until everything has drained."""
         stopped = self.daemon.stopService()
-        self.assertEqual(["READY=1", "STOPPING=1"], self.told)
+        self.assertEqual("STOPPING=1\nSTATUS=Draining\nEXTEND_TIMEOUT_USEC=15000000", self.told[-1])
         self.assertTrue(self.ports.running)
         self.runs.drained.callback(None)
         self.successResultOf(stopped)

@@ -1,0 +1,116 @@
+"""What etc/ offers for running the daemon for good."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+from openai import OpenAI
+from twisted.trial.unittest import SkipTest, SynchronousTestCase
+
+from clinvoker.config.keys import unnamed
+from tests.real.children import wait_for
+from tests.real.daemon import free_port
+from tests.real.test_listening import KEY, MODELS, ListeningTestCase
+
+ETC = Path(__file__).parents[2] / "etc"
+
+
+def program(name: str) -> str:
+    """Where it is; skips the test if it is not installed."""
+    found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not found:
+        raise SkipTest(f"{name} is not installed")
+    return found
+
+
+class NginxTests(ListeningTestCase):
+    """The configuration of nginx, before a real daemon at a UNIX socket."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        nginx = program("nginx")
+        upstream, self.port = str(self.folder / "s"), free_port()
+        # Even an nginx whose user is mapped passes on nobody.
+        peers = {str(os.getuid()): unnamed(KEY).name}
+        server = {"allowed_hosts": ["chat.example.com"], "unix_peers": peers}
+        self.start(server, f"unix:{upstream}:mode=666")
+        text = (ETC / "nginx/clinvoker.conf").read_text()
+        text = text.replace("unix:/run/clinvoker/http.sock;", f"unix:{upstream};").replace(
+            "listen 80;", f"listen 127.0.0.1:{self.port};"
+        )
+        config = self.folder / "nginx.conf"
+        folders = "".join(
+            f"{kind}_temp_path {self.folder}/{kind};"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        config.write_text(
+            f"pid {self.folder}/pid; daemon off; master_process off; error_log stderr;"
+            f"events {{}} http {{ access_log off; {folders}\n{text} }}"
+        )
+        command = [nginx, "-c", str(config), "-e", "stderr"]
+        subprocess.run([*command, "-t"], check=True, capture_output=True)
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for(self.answers, 10, "nginx listens")
+
+    def answers(self) -> bool:
+        with socket.socket() as asking:
+            return asking.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def test_stream(self) -> None:
+        """Words arrive as they come, under the public name."""
+        headers = {"Host": "chat.example.com"}
+        sdk = OpenAI(base_url=f"http://127.0.0.1:{self.port}/openai/v1", api_key=KEY, default_headers=headers)
+        self.addCleanup(sdk.close)
+        asked: Any = {"role": "user", "content": "demo: words=15 pause_ms=100"}
+        came = [
+            time.monotonic()
+            for chunk in sdk.chat.completions.create(model="demo", messages=[asked], stream=True)
+            if chunk.choices and chunk.choices[0].delta.content
+        ]
+        self.assertGreater(came[-1] - came[0], 0.7)
+
+    def test_key(self) -> None:
+        """Nobody is let in for nginx's sake."""
+        url = f"http://127.0.0.1:{self.port}{MODELS}"
+        self.assertEqual(401, httpx.get(url, headers={"Host": "chat.example.com"}).status_code)
+
+
+class FileTests(SynchronousTestCase):
+    """Files that can be looked at only."""
+
+    def test_units(self) -> None:
+        """systemd understands the units."""
+        analyze = program("systemd-analyze")
+        folder = Path(tempfile.mkdtemp(prefix="cl-"))
+        self.addCleanup(shutil.rmtree, folder)
+        for name in ("clinvoker.service", "clinvoker.socket"):
+            text = re.sub(r"(?m)^(ExecStart=)\S+", r"\1/bin/true", (ETC / name).read_text())
+            folder.joinpath(name).write_text(text)
+        units = [str(path) for path in folder.iterdir()]
+        done = subprocess.run(
+            [analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False
+        )
+        own = [line for line in done.stderr.splitlines() if "clinvoker" in line]
+        self.assertEqual((0, []), (done.returncode, own), done.stderr)
+
+    def test_compose(self) -> None:
+        """The compose file names the Dockerfile that is there, which does not run as root."""
+        service = yaml.safe_load((ETC / "docker/compose.yaml").read_text())["services"]["clinvoker"]
+        build = service["build"]
+        dockerfile = (ETC / "docker" / build["context"] / build["dockerfile"]).read_text()
+        for argument in build["args"]:
+            self.assertIn(f"ARG {argument}=", dockerfile)
+        users = re.findall(r"(?m)^USER (\S+)", dockerfile)
+        self.assertEqual(["clinvoker"], users)
