@@ -125,7 +125,6 @@ def joined(
     settings = web_settings(config, wanted, reactor.seconds(), keys.locks, peer=peers.name)
     desk = Desk(tasks, sessions, store)
     site, admin_site = make_sites(runs, desk, settings, reactor, lambda: token_hex(12))
-
     watching.add(site.journal.run_over)
     daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
     storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
@@ -135,7 +134,7 @@ def joined(
     Ports(admin, admin_site).setServiceParent(daemon)
     ports = Ports(public, site)
     ports.setServiceParent(daemon)
-    sites = (site, admin_site)
+    sites = site, admin_site
     parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
     return Joined(daemon, ports, parts)
 
