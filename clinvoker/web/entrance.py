@@ -11,7 +11,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
-from clinvoker.errors import ClinvokerError, NotFound
+from clinvoker.errors import BadRequest, ClinvokerError, NotFound
 from clinvoker.keys import Standing
 from clinvoker.web import cors
 from clinvoker.web.addresses import Pace, Proxies
@@ -116,6 +116,10 @@ class Entrance(Resource):
     def _admit(self, request: ApiRequest) -> bytes | None:
         """Give the answer if it can be given here, or nothing."""
         asked, told = request.requestHeaders, request.responseHeaders
+        if len(asked.getRawHeaders(b"transfer-encoding", [])) > 1:
+            # Twisted obeys one of them, a proxy before us perhaps another: what follows may be anybody's.
+            request.close_after()
+            raise BadRequest("Transfer-Encoding is there twice.")
         told.setRawHeaders(b"vary", [b"origin"])
         self._guard.check(request.method, asked, request.getHost())
         for origin in asked.getRawHeaders(b"origin", []):

@@ -143,6 +143,11 @@ class ApiRequest(Request):
                 raise BadRequest("The query is not UTF-8.") from None
         return self.query
 
+    def close_after(self) -> None:
+        """Have the connection end with this answer; what came behind the request is not looked at."""
+        self.channel.persistent = False
+        self.setHeader(b"connection", b"close")
+
     def told(self, error: BaseException | None) -> ClinvokerError:
         """What the client is told of an error.  One that is not ours is a bug and is logged here."""
         if not isinstance(error, ClinvokerError):
