@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from clinvoker.agency import Agency
 from clinvoker.errors import Forbidden, UnsupportedParameter
+from clinvoker.interfaces import IBackend
 from clinvoker.keys import EVERYTHING, Rights
 from clinvoker.model import Invocation, Message, Text
 from clinvoker.runs.workdirs import Workdirs
@@ -99,6 +100,14 @@ def introduced(invocation: Invocation, usual: Usual) -> Invocation:
         return invocation
     said = Message("system", (Text(usual.system),))
     return replace(invocation, messages=(said, *invocation.messages))
+
+
+def check_modes(agency: Agency, backend: IBackend) -> None:
+    """A model's configuration can ask what no request named; raises `UnsupportedParameter`."""
+    asked = {"clinvoker.mode": agency.mode == "agent", "clinvoker.max_turns": agency.max_turns}
+    for name, is_asked in asked.items():
+        if is_asked and backend.parameters.get(name, "refused") == "refused":
+            raise UnsupportedParameter(f"The backend {backend.name!r} does not support {name!r}.", name)
 
 
 def _refuse(invocation: Invocation) -> None:

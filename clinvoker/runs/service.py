@@ -14,14 +14,12 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from clinvoker.agency import Agency
 from clinvoker.errors import (
     BackendMissing,
     ClinvokerError,
     Draining,
     RunError,
     UnknownModel,
-    UnsupportedParameter,
 )
 from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
 from clinvoker.keys import Standing
@@ -29,7 +27,7 @@ from clinvoker.model import BackendHealth, Invocation, Load, Model, Treatment
 from clinvoker.orders import Rehearsal
 from clinvoker.runs.accounting import Account, Count, uncounted
 from clinvoker.runs.admission import Admission
-from clinvoker.runs.agency import Permission, completed, introduced, joined
+from clinvoker.runs.agency import Permission, check_modes, completed, introduced, joined
 from clinvoker.runs.agents import Agents
 from clinvoker.runs.conversations import Asked, Conversations, asked
 from clinvoker.runs.editions import Editions
@@ -130,6 +128,11 @@ class Runs:
         admission = self._admission
         return Load(running=admission.running, waiting=admission.waiting, places=self._limits.runs)
 
+    @property
+    def draining(self) -> bool:
+        """Whether no new run is taken any more."""
+        return self._draining
+
     def warm_up(self) -> None:
         """Start what is to be ready before anybody asks."""
         self._agents.warm_up(self._backends[name] for name in self._pool.prestart if name in self._backends)
@@ -151,8 +154,8 @@ class Runs:
         limits = self._limits
         self._admission.change(limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
         for name in gone:
-            self._agents.forget(name)
-        for name in {*gone, *renewed}:
+            self._give_up(name)
+        for name in renewed:
             self._agents.renew(name)
         self.warm_up()
 
@@ -183,6 +186,11 @@ class Runs:
 
     # --- within
 
+    def _give_up(self, backend: str) -> None:
+        """Nobody can ask for a backend any more: nothing is made ready, what lives ends after its turns."""
+        self._agents.forget(backend)
+        self._agents.renew(backend)
+
     def _look_at(self, backend: IBackend) -> None:
         """If its program was upgraded, processes of the old one end after what they do."""
         if self._editions.changed(backend):
@@ -212,7 +220,7 @@ class Runs:
         agency = completed(joined(target.agency, invocation.agency), usual)
         invocation = introduced(invocation, usual)
         invocation = msgspec.structs.replace(invocation, model=target.model, agency=agency)
-        _check_modes(agency, backend)
+        check_modes(agency, backend)
         return backend, self._permission.checked(invocation)
 
     async def _carry(self, run: Run, invocation: Invocation, account: Account) -> None:
@@ -235,6 +243,8 @@ class Runs:
                 self._keep(request, run)
         finally:
             self._let_go(run)
+            if backend.name not in self._backends:  # it waited when that was turned off
+                self._give_up(backend.name)
 
     async def _fulfil(self, run: Run, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
         """Attempt until the plan is content, an attempt fails for good, or one fails in the middle."""
@@ -283,11 +293,3 @@ class Runs:
         conversation, run.held = run.held, None
         if conversation is not None:
             conversation.abandon().addCallback(lambda _: self._agents.tidy())
-
-
-def _check_modes(agency: Agency, backend: IBackend) -> None:
-    """A model's configuration can ask what no request named; raises `UnsupportedParameter`."""
-    asked = {"clinvoker.mode": agency.mode == "agent", "clinvoker.max_turns": agency.max_turns}
-    for name, is_asked in asked.items():
-        if is_asked and backend.parameters.get(name, "refused") == "refused":
-            raise UnsupportedParameter(f"The backend {backend.name!r} does not support {name!r}.", name)

@@ -78,7 +78,7 @@ def join(
         whole.parts.change(old, new)
         threshold.change(new.log.level)
 
-    reload = Reload(config, load, change, notify, monotonic)
+    reload = Reload(config, load, change, notify, monotonic, lambda: runs.draining)
     whole.parts.site.settings.reload = reload
     terminal = sys.stdin is not None and sys.stdin.isatty()
     Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
@@ -103,7 +103,7 @@ def joined(
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     current = Current(limits(config), names(config), pool(config), keeping(config))
-    keys = Keys(config, reactor, lambda: apart(config, runs))
+    keys = Keys(config, reactor, lambda: runs.keep_apart())
     store = make_store(reactor, config, current.keeping, environ)
     quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
     counting = Counting(store, reactor.seconds, quotas.count, config.prices)
@@ -122,12 +122,6 @@ def joined(
     return Joined(
         daemon, ports, Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, site)
     )
-
-
-def apart(config: Config, runs: Runs) -> None:
-    """There are several keys."""
-    if not config.agents.reuse_across_keys:
-        runs.keep_apart()
 
 
 def running(
