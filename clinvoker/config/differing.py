@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from clinvoker.config.values import Config
 
 # Not keys of the file: what follows from it, and what holds secrets.
-_DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models")
+_DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models", "fallback")
 
 # What holds until the daemon is started anew: listeners, store, log and counters are made once.
 _SERVER = ("listen", "host", "port", "admin", "unix_peers", "tls", "metrics_enabled")
@@ -23,6 +23,8 @@ def differences(old: Config, new: Config) -> tuple[str, ...]:
     if old.agent_models != new.agent_models:
         names = old.agent_models.keys() | new.agent_models.keys()
         found |= {f"models.{n}" for n in names if old.agent_models.get(n) != new.agent_models.get(n)}
+    if old.fallback != new.fallback:
+        found.add("models.fallback")
     if (old.keys, old.keys_file) != (new.keys, new.keys_file):
         found.add("keys")
     return tuple(sorted(found))

@@ -10,15 +10,12 @@ from functools import partial
 import msgspec
 from twisted.internet.defer import DeferredList
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from zope.interface import implementer
 
 from clinvoker.errors import (
     BackendMissing,
-    ClinvokerError,
     Draining,
-    RunError,
     UnknownModel,
 )
 from clinvoker.interfaces import Deliver, IBackend, IRun, IRuns, ISpawner
@@ -29,7 +26,8 @@ from clinvoker.runs.accounting import Account, Count, Watch, uncounted, unwatche
 from clinvoker.runs.admission import Admission
 from clinvoker.runs.agency import Permission, check_modes, completed, introduced, joined
 from clinvoker.runs.agents import Agents
-from clinvoker.runs.conversations import Asked, Conversations, asked
+from clinvoker.runs.attempts import Attempts
+from clinvoker.runs.conversations import Conversations
 from clinvoker.runs.editions import Editions
 from clinvoker.runs.names import Target, listed, resolve, words_for
 from clinvoker.runs.quotas import Quotas
@@ -37,7 +35,6 @@ from clinvoker.runs.run import Run
 from clinvoker.runs.workdirs import Workdirs
 from clinvoker.settings import Limits, Names, Pool, Usual
 from clinvoker.shaping import plan_for
-from clinvoker.shaping.plans import Plan
 
 NOBODY = Permission((), Workdirs((), ()))
 NOTHING_USUAL = Usual()
@@ -46,8 +43,6 @@ NOTHING_USUAL = Usual()
 @implementer(IRuns)
 class Runs:
     """Carries out invocations on the given backends, until it is told to `drain`."""
-
-    backoff_secs = 0.5  # before the first new attempt; doubled each time
 
     _log = Logger()
 
@@ -84,6 +79,7 @@ class Runs:
             spawner, clock, limits, pool, jitter, lambda backend: self._conversations.spare(backend)
         )
         self._conversations = Conversations(clock, limits, self._agents.given_up)
+        self._attempts = Attempts(clock, limits, self._agents, self._conversations, self._look_at)
         self._runs: set[Run] = set()
         self._draining = False
 
@@ -135,6 +131,11 @@ class Runs:
             draining=self._draining,
         )
 
+    @property
+    def draining(self) -> bool:
+        """Whether no new run is taken any more."""
+        return self._draining
+
     def warm_up(self) -> None:
         """Start what is to be ready before anybody asks."""
         self._agents.warm_up(self._backends[name] for name in self._pool.prestart if name in self._backends)
@@ -156,8 +157,8 @@ class Runs:
         limits = self._limits
         self._admission.change(limits.runs, limits.queue, limits.queue_secs, limits.backend_runs)
         for name in gone:
-            self._agents.forget(name)
-        for name in {*gone, *renewed}:
+            self._give_up(name)
+        for name in renewed:
             self._agents.renew(name)
         self.warm_up()
 
@@ -173,7 +174,7 @@ class Runs:
         """
         self._draining = True
         self._agents.close()
-        self._conversations.clear()
+        self._attempts.close()
         everyone = DeferredList([run.settled for run in self._runs])
         late = self._clock.callLater(self._limits.drain_secs, self.interrupt_all)
         await everyone
@@ -187,6 +188,11 @@ class Runs:
             run.interrupt(Draining())
 
     # --- within
+
+    def _give_up(self, backend: str) -> None:
+        """Nobody can ask for a backend any more: nothing is made ready, what lives ends after its turns."""
+        self._agents.forget(backend)
+        self._agents.renew(backend)
 
     def _look_at(self, backend: IBackend) -> None:
         """If its program was upgraded, processes of the old one end after what they do."""
@@ -234,62 +240,8 @@ class Runs:
         place = await self._admission.enter(backend.name, invocation.principal)
         run.settled.addCallback(lambda _: place.leave())
         account.admitted()
-        request = asked(backend.name, invocation)
         try:
-            begin = partial(self._begin, backend, plan, request, account)
-            await self._fulfil(run, plan, begin)
-            if plan.invocation is invocation and not plan.altered:
-                self._keep(request, run)
+            await self._attempts.carry_out(run, backend, plan, invocation, account)
         finally:
-            self._let_go(run)
-
-    async def _fulfil(self, run: Run, plan: Plan, begin: Callable[[Deliver], Awaitable[IRun]]) -> None:
-        """Attempt until the plan is content, an attempt fails for good, or one fails in the middle."""
-        failures = 0
-        again = True
-        while again:
-            self._let_go(run)
-            try:
-                await run.attempt(plan, begin)
-                again = plan.again()
-            except ClinvokerError as error:
-                if run.delivered:
-                    raise
-                if not plan.failed(error):
-                    failures += 1
-                    await self._pause(error, failures)
-
-    async def _pause(self, error: ClinvokerError, failures: int) -> None:
-        """Wait before another attempt; raises the error if there is to be none."""
-        if not isinstance(error, RunError) or not error.transient or failures > self._limits.retries:
-            raise error
-        self._log.warn("attempt {failures} failed: {code}", failures=failures, code=error.code)
-        await deferLater(self._clock, self.backoff_secs * 2 ** (failures - 1))
-
-    async def _begin(
-        self, backend: IBackend, plan: Plan, request: Asked, account: Account, deliver: Deliver
-    ) -> IRun:
-        account.attempts += 1
-        self._look_at(backend)
-        conversation = self._conversations.take(request)
-        if conversation is None:
-            launch = backend.launch(plan.invocation)
-            return await self._agents.begin(backend, launch, plan.invocation, deliver)
-        run = conversation.resume(request.after, deliver)
-        run.settled.addCallback(lambda _: self._agents.tidy())
-        return run
-
-    def _keep(self, request: Asked, run: Run) -> None:
-        """
-        Keep what a program still holds after a run, if it holds what the client will send back: not if
-        it was asked, or answered, in other words.
-        """
-        if run.held is not None and not self._draining:
-            self._conversations.keep(request, run.answer, run.held)
-            run.held = None
-
-    def _let_go(self, run: Run) -> None:
-        """Give up the conversation that an attempt left, if it is still the run's."""
-        conversation, run.held = run.held, None
-        if conversation is not None:
-            conversation.abandon().addCallback(lambda _: self._agents.tidy())
+            if backend.name not in self._backends:  # it waited when that was turned off
+                self._give_up(backend.name)

@@ -51,12 +51,13 @@ class Parts:
     def change(self, old: Config, new: Config) -> None:
         """Let another configuration hold from now on; what is under way goes on as it began."""
         before, after = overrides(old), overrides(new)
+        # First whatever can fail, so that nothing has changed if it does.
+        allowed, fetched = permission(new, self.keys.rights), fetching(self.reactor, new)
+        values = pool(new)
         self.spawner.change(after)
         wanted = enabled(self.backends, new, self.spawner.locate)
         self.keys.change(new)
         self.counting.change(new.prices)
-        allowed, fetched = permission(new, self.keys.rights), fetching(self.reactor, new)
-        values = pool(new)
         if not values.shared:
             self.runs.keep_apart()  # before it is said: those that served several are to end
         self.current.limits.become(limits(new))

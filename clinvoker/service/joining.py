@@ -83,7 +83,7 @@ def join(
         whole.parts.change(old, new)
         levels.change(new.log)
 
-    reload = Reload(config, load, change, notify, monotonic)
+    reload = Reload(config, load, change, notify, monotonic, lambda: runs.draining)
     whole.parts.sites[0].settings.reload = reload  # which all of them share
     terminal = sys.stdin is not None and sys.stdin.isatty()
     Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
@@ -113,7 +113,7 @@ def joined(
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     current = Current(limits(config), names(config), pool(config), keeping(config))
-    keys = Keys(config, reactor, lambda: apart(config, runs))
+    keys = Keys(config, reactor, lambda: runs.keep_apart())
     store = make_store(reactor, config, current.keeping, environ)
     quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
     counting = Counting(store, reactor.seconds, config.prices)
@@ -148,12 +148,6 @@ def storing(
 ) -> Storing:
     """What opens the store, and closes it when all else has stopped."""
     return Storing(store, reactor, partial(first_sessions, config, environ, "anonymous"), unusable)
-
-
-def apart(config: Config, runs: Runs) -> None:
-    """There are several keys."""
-    if not config.agents.reuse_across_keys:
-        runs.keep_apart()
 
 
 def running(

@@ -22,7 +22,7 @@ LOOK_SECS = 2.0
 class Keys:
     """
     Looks at the file when a request comes, at most each `LOOK_SECS`, and reads it if it is another: it is
-    small and local.  `several` is called when it then holds more than one.
+    small and local.  `several` is called when there then are more than one that may share no process.
 
     A file that cannot be used changes nothing, and is complained of in the log; of one that is gone no key
     is good.  Once there was a key one is needed, even when none is left.
@@ -49,6 +49,7 @@ class Keys:
         """The configuration is this; what it says of keys was read just now."""
         self._path = os.path.expanduser(config.keys_file)
         self._fixed = config.keys_fixed
+        self._shared = config.agents.reuse_across_keys
         self._usual = Allowance(**asdict(config.per_key))
         self._stamp = stamp(self._path)
         self._due = self._clock.seconds() + LOOK_SECS
@@ -85,7 +86,7 @@ class Keys:
                 self._log.error("the keys stay as they were: {complaint}", complaint=complaint)
             return
         self._take((*self._fixed, *found))
-        if len(self._fixed) + len(found) > 1:
+        if len(self._fixed) + len(found) > 1 and not self._shared:
             self._several()
         self._log.info("the keys were read anew: there are {count}", count=len(self._fixed) + len(found))
 

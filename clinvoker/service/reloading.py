@@ -9,7 +9,7 @@ from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.config.differing import differences, is_fixed, without_fixed
-from clinvoker.errors import ConfigInvalid
+from clinvoker.errors import ConfigInvalid, Draining
 from clinvoker.service.notify import Notify
 from clinvoker.settings import Reloaded
 
@@ -17,7 +17,8 @@ from clinvoker.settings import Reloaded
 class Reload:
     """
     `load` gives the configuration as it is now, or raises `ConfigError`; `change` has it hold, given what
-    held before.  `uptime` gives the seconds since the machine started, by which systemd knows a reload.
+    held before; that does all or raises having done nothing.  `uptime` gives the seconds since the machine
+    started, by which systemd knows a reload.
     """
 
     _log = Logger()
@@ -29,19 +30,24 @@ class Reload:
         change: Callable[[Config, Config], None],
         notify: Notify,
         uptime: Callable[[], float],
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._config = config
         self._load = load
         self._change = change
         self._notify = notify
         self._uptime = uptime
+        self._is_stopping = is_stopping
 
     def __call__(self) -> Reloaded:
         """
         Have the configuration hold that is there now, all of it but what needs another start.
 
-        Raises `ConfigInvalid` where it cannot be used; then nothing has changed.
+        Raises `ConfigInvalid` where it cannot be used, `Draining` where the daemon stops; then nothing has
+        changed.
         """
+        if self._is_stopping():  # and systemd was told so
+            raise Draining()
         self._notify(f"RELOADING=1\nMONOTONIC_USEC={int(self._uptime() * 1_000_000)}")
         try:
             return self._reload()
@@ -50,7 +56,7 @@ class Reload:
 
     def on_signal(self) -> None:
         """The same, for who can be told nothing: it is in the log."""
-        with suppress(ConfigInvalid):
+        with suppress(ConfigInvalid, Draining):
             self()
 
     def _reload(self) -> Reloaded:
@@ -62,8 +68,9 @@ class Reload:
             raise ConfigInvalid(error.complaints) from None
         other = differences(self._config, found)
         later = tuple(name for name in other if is_fixed(name))
-        old, self._config = self._config, without_fixed(self._config, found)
-        self._change(old, self._config)
+        new = without_fixed(self._config, found)
+        self._change(self._config, new)
+        self._config = new
         told = Reloaded(changed=tuple(name for name in other if not is_fixed(name)), needs_restart=later)
         self._log.info("the configuration was read anew; changed: {names}", names=_words(told.changed))
         if later:

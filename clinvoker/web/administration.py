@@ -22,7 +22,7 @@ RELOAD = Operation(
     summary="Read the configuration and the keys anew; all of it holds from now on, or nothing.",
     tag="Administration",
     answers={200: (Content(Reloaded),)},
-    errors=Errors(TOLD, (*ALWAYS, 422)),
+    errors=Errors(TOLD, (*ALWAYS, 422, 503)),
 )
 
 

@@ -178,7 +178,9 @@ class HttpTests(DemoTestCase):
             grown = self.daemon.figures()["resident"] - before
             self.assertLess(sorted(waits)[10], 0.5)
             self.assertLess(grown, 25 * number, "kB: 25 for each connection")
-            print(f"{number} idle connections: {grown / number:.1f} kB each, median {sorted(waits)[10]:.3f} s")
+            print(
+                f"{number} idle connections: {grown / number:.1f} kB each, median {sorted(waits)[10]:.3f} s"
+            )
         finally:
             for connection in idle:
                 connection.close()

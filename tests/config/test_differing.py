@@ -35,6 +35,10 @@ class DifferenceTests(SynchronousTestCase):
         text = "models: {a: {backend: claude, mode: agent, max_turns: %d}}"
         self.assertEqual(("models.a",), differences(read(text % 1), read(text % 2)))
 
+    def test_fallback(self) -> None:
+        """It is one of the names of models, as the file has it."""
+        self.assertEqual(("models.fallback",), differences(Config(), read("models: {fallback: claude}")))
+
     def test_secrets(self) -> None:
         """That API keys changed is told, and not to what."""
         old = read("", CLINVK_API_KEYS="a-key-of-more-than-sixteen")

@@ -102,6 +102,24 @@ class ChangeTests(PoolTestCase):
         self.successResultOf(self.run_.ended)
         self.assertFalse(old.alive)
 
+    def test_gone_late(self) -> None:
+        """A request that waits for a place when its backend is turned off is carried out; nothing stays."""
+        waiting = self.ask()
+        self.change(["other"])
+        self.answer(self.busy[0])
+        self.ready()
+        self.answer(self.busy[0])
+        self.assertIsNone(self.successResultOf(waiting.ended))
+        self.ready()
+        self.assertEqual([], self.alive)
+
+    def test_gone_kept(self) -> None:
+        """Nor does a conversation that an answer leaves after that."""
+        self.change(["other"])
+        [child] = self.busy
+        child.says({"run": 1, "kept": True})
+        self.assertFalse(child.alive)
+
     def test_untouched(self) -> None:
         """What does not concern a backend leaves its processes alone."""
         before = self.alive

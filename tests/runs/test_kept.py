@@ -8,6 +8,7 @@ from twisted.internet.defer import CancelledError, Deferred
 from clinvoker.errors import OutputInvalid, ProviderOverloaded
 from clinvoker.interfaces import IRun
 from clinvoker.model import Event, Image, Invocation, Message, Output, Sampling, Text, TextDelta
+from clinvoker.runs.attempts import BACKOFF_SECS
 from clinvoker.settings import Limits
 from tests.runs.test_runs import RunsTestCase
 
@@ -62,7 +63,7 @@ class FoundTests(KeepingTestCase):
         self.keep()
         run = self.ask_for(FOLLOW)
         self.child.says({"run": 2, "fails": "now"})
-        self.clock.advance(self.runs.backoff_secs)
+        self.clock.advance(BACKOFF_SECS)
         self.assertEqual({"ask": 3, "text": "And then?"}, self.child.records[-1])
         self.assertNoResult(run.ended)
 
@@ -252,7 +253,7 @@ class OverTests(KeepingTestCase):
         self.keep()
         run = self.ask_for(FOLLOW)
         self.child.exits(signal=9)
-        self.clock.advance(self.runs.backoff_secs)
+        self.clock.advance(BACKOFF_SECS)
         self.child.says({"ready": True}, {"run": 1, "fails": "now"})
         self.assertNoResult(run.ended)
         run.ended.addErrback(lambda reason: reason.trap(ProviderOverloaded))

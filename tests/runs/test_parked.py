@@ -19,6 +19,7 @@ from clinvoker.model import (
     ToolCallDelta,
     Tools,
 )
+from clinvoker.runs.attempts import BACKOFF_SECS
 from clinvoker.settings import Limits
 from tests.runs.test_runs import RunsTestCase
 
@@ -158,7 +159,7 @@ class EndTests(ParkingTestCase):
         self.heard.clear()
         run = self.follow(CALLING, RESULT)
         self.child.exits(signal=9)
-        self.clock.advance(self.runs.backoff_secs)
+        self.clock.advance(BACKOFF_SECS)
         self.child.says({"ready": True})
         self.answer(self.child)
         self.assertIsNone(self.successResultOf(run.ended))

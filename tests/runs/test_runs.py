@@ -21,6 +21,7 @@ from clinvoker.errors import (
 )
 from clinvoker.interfaces import IRun, IRuns
 from clinvoker.model import Event, Invocation, Message, Model, Text, TextDelta
+from clinvoker.runs.attempts import BACKOFF_SECS
 from clinvoker.runs.circuit import FIRST_SECS
 from clinvoker.runs.service import Runs
 from clinvoker.settings import Limits, Names
@@ -201,7 +202,7 @@ class AgainTests(RunsTestCase):
         """A failure that passes is tried again when nothing was said yet."""
         run = self.fail_once(said=False)
         self.assertNoResult(run.ended)
-        self.clock.advance(self.runs.backoff_secs)
+        self.clock.advance(BACKOFF_SECS)
         self.child.says({"ready": True})
         self.answer(self.child)
         self.assertIsNone(self.successResultOf(run.ended))
@@ -216,7 +217,7 @@ class AgainTests(RunsTestCase):
         """The tries are counted; the last failure is told."""
         run = self.fail_once(said=False)
         for attempt in range(self.limits.retries):
-            self.clock.advance(self.runs.backoff_secs * 2**attempt)
+            self.clock.advance(BACKOFF_SECS * 2**attempt)
             self.child.says({"ready": True})
             self.child.says({"run": 1, "fails": "now"})
         self.failureResultOf(run.ended, ProviderOverloaded)

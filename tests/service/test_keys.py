@@ -34,6 +34,17 @@ class KeysTests(SynchronousTestCase):
         self.held = Keys(config, self.clock, self.note)
         return Keyring(self.held.locks)
 
+    def test_shared(self) -> None:
+        """Whether several keys share processes is as the configuration says now, not at the start."""
+        self.keys(f"ann: {ANN}\n")
+        for shared, told in ((True, 0), (False, 1)):
+            text = f"agents: {{reuse_across_keys: {str(shared).lower()}}}"
+            self.held.change(read_config(text, read_secret=read_secret, keys_file=str(self.file)))
+            self.write(f"ann: {ANN}\nben: {BEN}\n# {shared}\n")
+            self.later()
+            self.held.locks()
+            self.assertEqual(told, self.several)
+
     def note(self) -> None:
         self.several += 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, ConfigError, read_config
-from clinvoker.errors import ConfigInvalid
+from clinvoker.errors import ConfigInvalid, Draining
 from clinvoker.service.reloading import Reload
 from clinvoker.settings import Reloaded
 from clinvoker.testing.backend import PlainBackend
@@ -51,6 +51,22 @@ class ReloadTests(SynchronousTestCase):
         told = self.reload()
         self.assertEqual(((), True), (told.changed, "server.listen" in told.needs_restart))
         self.assertEqual(Config().server, self.changes[0][1].server)
+
+    def test_bug(self) -> None:
+        """A configuration that cannot be put into force was not: the next time it is tried again."""
+        self.found = read_config("limits: {runs: 3}")
+        self.reload._change = lambda old, new: None if self.changes else 1 // 0
+        self.assertRaises(ZeroDivisionError, self.reload)
+        self.assertEqual("READY=1", self.told[-1])
+        self.changes.append((Config(), self.found))
+        self.assertEqual(Reloaded(changed=("limits.runs",)), self.reload())
+
+    def test_stopping(self) -> None:
+        """A daemon that stops takes nothing any more, and says no more that it is ready."""
+        self.reload._is_stopping = lambda: True
+        self.assertRaises(Draining, self.reload)
+        self.reload.on_signal()
+        self.assertEqual(([], []), (self.changes, self.told))
 
     def test_systemd(self) -> None:
         """It is told when it begins and when it is over."""
