@@ -35,7 +35,6 @@ RENAMED = {
 IN_PLACE = {
     "server.read_timeout_secs": "http.header_secs and http.body_secs bound how a request comes in",
     "server.write_timeout_secs": "limits.request_secs bounds the whole request",
-    "server.api_keys_gopass_path": "server.api_keys_file names a file of keys",
     "server.rate_limit_enabled": "server.rate_limit_rps says how many, and 0 that it is off",
     "server.rate_limit_cleanup_secs": "what is remembered of addresses is bounded by itself",
 }

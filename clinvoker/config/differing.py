@@ -13,7 +13,7 @@ from clinvoker.config.values import Config
 _DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models", "fallback")
 
 # What holds until the daemon is started anew: listeners, store, log and counters are made once.
-_SERVER = ("listen", "host", "port", "admin", "unix_peers", "tls", "metrics_enabled")
+_SERVER = ("listen", "host", "port", "admin", "unix_peers", "tls", "metrics_enabled", "api_keys_gopass_path")
 FIXED = (*(f"server.{name}" for name in _SERVER), "session.store", "log.format", "log.to")
 
 

@@ -29,7 +29,7 @@ def complaints_about_reaching(server: Server, keys: Collection[str]) -> list[str
 
 
 def _exposed(server: Server, keys: Collection[str]) -> Iterator[str]:
-    if keys:
+    if keys or server.api_keys_gopass_path:
         return
     for setting, listeners in (("listen", server.listen), ("admin", server.admin)):
         for listen in listeners:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from functools import partial
 from random import random
 from secrets import token_hex
@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, NoReturn
 
 import attrs
+from twisted.application.service import IService
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
@@ -32,6 +33,7 @@ from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.examination import Examiner
+from clinvoker.service.gopass import Gopass
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
 from clinvoker.service.logging import Levels
@@ -116,20 +118,20 @@ def joined(
     keys = Keys(config, reactor, lambda: runs.keep_apart())
     store = make_store(reactor, config, current.keeping, environ)
     quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
-    counting = Counting(store, reactor.seconds, config.prices)
+    counting, watching = Counting(store, reactor.seconds, config.prices), Watching()
     counting.add(quotas.count)
-    watching = Watching()
     runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas, watching)
     tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
     sessions = Sessions(tasks, store, reactor, lambda: token_hex(16), current.keeping)
     settings = web_settings(config, wanted, reactor.seconds(), keys.locks, peer=peers.name)
-    desk = Desk(tasks, sessions, store)
-    site, admin_site = make_sites(runs, desk, settings, reactor, lambda: token_hex(12))
+    desk, new_id = Desk(tasks, sessions, store), partial(token_hex, 12)
+    site, admin_site = make_sites(runs, desk, settings, reactor, new_id)
     watching.add(site.journal.run_over)
     daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
     storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
-    if server.metrics_enabled:
-        Metering(reactor, site, runs, sessions, watching, counting).setServiceParent(daemon)
+    metering = partial(Metering, reactor, site, runs, sessions, watching, counting)
+    for service in where_wanted(reactor, config, keys, environ, metering):
+        service.setServiceParent(daemon)
     Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
     Ports(admin, admin_site).setServiceParent(daemon)
     ports = Ports(public, site)
@@ -137,6 +139,21 @@ def joined(
     sites = site, admin_site
     parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
     return Joined(daemon, ports, parts)
+
+
+def where_wanted(
+    reactor: Any,
+    config: Config,
+    keys: Keys,
+    environ: Mapping[str, str],
+    metering: Callable[[], IService],
+) -> Iterator[IService]:
+    """The services that not every daemon has."""
+    path = config.server.api_keys_gopass_path
+    if path:
+        yield Gopass(reactor, path, keys, environ)
+    if config.server.metrics_enabled:
+        yield metering()
 
 
 def storing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import asdict
 from twisted.internet.interfaces import IReactorTime
@@ -43,6 +43,8 @@ class Keys:
         self._rights: dict[str, Rights] = {}
         self._allowances: dict[str, Allowance] = {}
         self._several = several
+        self._of_file: Sequence[Key] = ()
+        self._added: Sequence[Key] = ()
         self.change(config)
 
     def change(self, config: Config) -> None:
@@ -53,7 +55,16 @@ class Keys:
         self._usual = Allowance(**asdict(config.per_key))
         self._stamp = stamp(self._path)
         self._due = self._clock.seconds() + LOOK_SECS
-        self._take(config.keys)
+        self._gopass = bool(config.server.api_keys_gopass_path)
+        self._of_file = [key for key in config.keys if key not in config.keys_fixed]
+        self._take()
+
+    def add(self, keys: Sequence[Key]) -> None:
+        """These are good too, in place of those that were added before."""
+        self._added = keys
+        self._take()
+        if len(self._rights) > 1 and not self._shared:
+            self._several()
 
     def locks(self) -> Locks:
         """Those that are good now."""
@@ -85,10 +96,11 @@ class Keys:
             for complaint in complaints:
                 self._log.error("the keys stay as they were: {complaint}", complaint=complaint)
             return
-        self._take((*self._fixed, *found))
-        if len(self._fixed) + len(found) > 1 and not self._shared:
+        self._of_file = found
+        self._take()
+        if len(self._rights) > 1 and not self._shared:
             self._several()
-        self._log.info("the keys were read anew: there are {count}", count=len(self._fixed) + len(found))
+        self._log.info("the keys were read anew: there are {count}", count=len(self._rights))
 
     def _found(self, complaints: list[str]) -> Sequence[Key]:
         """What the file holds now; that it holds none is no complaint here: the last one was revoked."""
@@ -98,9 +110,9 @@ class Keys:
             return ()
         return keys_in_file(text, complaints, self._path) if has_keys(text) else ()
 
-    def _take(self, keys: Iterable[Key]) -> None:
-        keys = tuple(keys)
-        self._locks = Locks(map(lock_of, keys), needed=self._locks.needed)
+    def _take(self) -> None:
+        keys = (*self._fixed, *self._of_file, *(self._added if self._gopass else ()))
+        self._locks = Locks(map(lock_of, keys), needed=self._locks.needed or self._gopass)
         self._rights = {
             key.name: Rights(models=key.models, modes=key.modes, workdirs=key.workdirs) for key in keys
         }

@@ -52,7 +52,8 @@ def for_one(config: Config, backends: Collection[str], sent: str = "", shared: b
     }
     if not shared:
         known = _known(config, sent)
-        config = replace(config, keys=known, keys_fixed=known, keys_file="")
+        server = replace(config.server, api_keys_gopass_path="")
+        config = replace(config, keys=known, keys_fixed=known, keys_file="", server=server)
     agent = config.agent
     if agent == Agent() and not shared:
         agent = Agent(allowed_keys=("*",), allowed_workdir_prefixes=("/",), blocked_workdir_prefixes=())

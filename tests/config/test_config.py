@@ -162,9 +162,9 @@ class ComplaintTests(ConfigTestCase):
             "server: {request_timeout_secs: 1}",
         )
         self.assertComplaint(
-            "server.api_keys_gopass_path: Unknown key; there is no such thing here, but server.api_keys_file "
-            "names a file of keys",
-            "server: {api_keys_gopass_path: a}",
+            "server.rate_limit_enabled: Unknown key; there is no such thing here, but server.rate_limit_rps "
+            "says how many, and 0 that it is off",
+            "server: {rate_limit_enabled: true}",
         )
 
     def test_same_key(self) -> None:

@@ -1,0 +1,100 @@
+"""API keys that gopass(1) keeps."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred
+from twisted.internet.task import LoopingCall
+from twisted.internet.threads import deferToThread
+from twisted.logger import Logger
+
+from clinvoker.config import Key
+from clinvoker.config.keys import keys_in_list
+from clinvoker.service.keys import Keys
+
+AGAIN_SECS = 300.0
+LONGEST_SECS = 5.0
+
+
+class GopassFailed(Exception):
+    """It gave no keys; the text says why, and never what it printed."""
+
+
+class Gopass(Service):
+    """
+    Asks for the secret at a path when the daemon starts and every five minutes.  Until it has answered nobody
+    is let in by its keys; where it fails later, those stay good that it gave last.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        path: str,
+        keys: Keys,
+        environ: Mapping[str, str],
+        elsewhere: Callable[..., Deferred[str]] = deferToThread,
+    ) -> None:
+        self._path = path
+        self._keys = keys
+        self._environ = environ
+        self._elsewhere = elsewhere
+        self._asking = LoopingCall(self._ask)
+        self._asking.clock = reactor
+
+    def startService(self) -> None:
+        super().startService()
+        self._asking.start(AGAIN_SECS)
+
+    def stopService(self) -> None:
+        super().stopService()
+        self._asking.stop()
+
+    def _ask(self) -> Deferred[None]:
+        return self._elsewhere(shown, self._path, self._environ).addCallbacks(
+            self._take, lambda reason: self._log.error("{why}", why=reason.getErrorMessage())
+        )
+
+    def _take(self, text: str) -> None:
+        complaints: list[str] = []
+        found = keys_in(text, complaints)
+        for complaint in complaints:
+            self._log.error("{complaint}", complaint=complaint)
+        if not complaints:
+            self._keys.add(found)
+
+
+def keys_in(text: str, complaints: list[str]) -> tuple[Key, ...]:
+    """Keys in lines or between commas; none at all is a complaint."""
+    found = keys_in_list(",".join(text.splitlines()), complaints, "gopass")
+    if not found and not complaints:
+        complaints.append("gopass: The secret is empty")
+    return found
+
+
+def shown(path: str, environ: Mapping[str, str]) -> str:
+    """The secret at a path.  Blocks for a while; raises `GopassFailed`."""
+    program = shutil.which("gopass", path=environ.get("PATH"))
+    if program is None:
+        raise GopassFailed("gopass is not on PATH (server.api_keys_gopass_path)")
+    try:
+        done = subprocess.run(
+            [program, "show", "--password", path],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=LONGEST_SECS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise GopassFailed(f"gopass did not answer within {LONGEST_SECS:g} seconds") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0][:200]
+        raise GopassFailed(f"gopass show {path} failed with {done.returncode}: {said}")
+    return done.stdout.decode("utf-8", "replace")
