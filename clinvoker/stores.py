@@ -125,6 +125,9 @@ class IUsageStore(Interface):
         model; an empty day is no bound.
         """
 
+    def everybodys_usage(since: str = "", until: str = "") -> Deferred[tuple[UsageRow, ...]]:
+        """The same of all principals, these in order first."""
+
 
 class IStore(ISessionStore, IResponseStore, IConversationStore, IUsageStore):
     """All that is kept, in one place."""

@@ -42,7 +42,7 @@ class Server(Section, frozen=True, kw_only=True):
     metrics_enabled: bool = False
     metrics_open: bool = True  # without a key
     allowed_hosts: tuple[str, ...] = ()
-    cors_allowed_origins: tuple[str, ...] = ()
+    cors_allowed_origins: tuple[str, ...] = ("http://localhost:*", "http://127.0.0.1:*")
     cors_allow_credentials: bool = False
     cors_max_age: Annotated[int, Meta(ge=0)] = 600
     trusted_proxies: tuple[str, ...] = ()

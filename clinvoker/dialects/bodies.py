@@ -73,7 +73,7 @@ def converted(query: Mapping[str, str], kind: type[B]) -> B:
     What a query asks, numbers being read from their digits.  Raises `BadRequest`, for unknown words too; its
     `param` begins with `QUERY`.
     """
-    for name in sorted(query.keys() - {*kind.__struct_fields__}):
+    for name in sorted(query.keys() - {*kind.__struct_encode_fields__}):
         name = name[:LONGEST_ECHO]
         raise UnsupportedParameter(f"Unknown parameter: {name!r}.", QUERY + name)
     try:

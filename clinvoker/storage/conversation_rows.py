@@ -33,9 +33,9 @@ ON CONFLICT (principal, day, backend, model) DO UPDATE SET
     reasoning = reasoning + excluded.reasoning, cost = cost + excluded.cost
 """
 USAGE = """
-SELECT day, backend, model, requests, cost, input, cached, output, reasoning FROM usage
-WHERE principal = :principal AND day >= :since AND (:until = '' OR day <= :until)
-ORDER BY day, backend, model
+SELECT principal, day, backend, model, requests, cost, input, cached, output, reasoning FROM usage
+WHERE {whose} AND day >= :since AND (:until = '' OR day <= :until)
+ORDER BY principal, day, backend, model
 """
 HERE = "principal = ? AND id = ?"
 
@@ -102,7 +102,13 @@ class UsageRows:
         )
 
     def usage(self, principal: str, since: str, until: str) -> tuple[UsageRow, ...]:
-        rows = self._connection.execute(USAGE, {"principal": principal, "since": since, "until": until})
+        return self._usage("principal = :principal", principal=principal, since=since, until=until)
+
+    def everybodys_usage(self, since: str, until: str) -> tuple[UsageRow, ...]:
+        return self._usage("1", since=since, until=until)
+
+    def _usage(self, whose: str, **named: str) -> tuple[UsageRow, ...]:
+        rows = self._connection.execute(USAGE.format(whose=whose), named)
         return tuple(
             UsageRow(
                 principal=principal,
@@ -113,7 +119,7 @@ class UsageRows:
                 usage=Usage(**dict(zip(Usage.__struct_fields__, tokens, strict=True))),
                 cost=cost,
             )
-            for day, backend, model, requests, cost, *tokens in rows
+            for principal, day, backend, model, requests, cost, *tokens in rows
         )
 
     def expire_usage(self, before: str) -> int:

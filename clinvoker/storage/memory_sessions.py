@@ -108,6 +108,13 @@ class MemoryUsage:
             if owner == principal and since <= day and (not until or day <= until)
         )
 
+    def everybodys_usage(self, since: str, until: str) -> tuple[UsageRow, ...]:
+        return tuple(
+            row
+            for (_, day, *_), row in sorted(self._usage.items())
+            if since <= day and (not until or day <= until)
+        )
+
     def expire_usage(self, before: str) -> int:
         gone = [key for key in self._usage if key[1] < before]
         for key in gone:

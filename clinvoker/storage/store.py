@@ -185,6 +185,9 @@ class Store:
     def usage(self, principal: str, since: str = "", until: str = "") -> Deferred[tuple[UsageRow, ...]]:
         return self._ask("usage", principal, since, until)
 
+    def everybodys_usage(self, since: str = "", until: str = "") -> Deferred[tuple[UsageRow, ...]]:
+        return self._ask("everybodys_usage", since, until)
+
     # --- IStore
 
     @deferred

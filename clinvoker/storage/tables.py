@@ -66,6 +66,9 @@ class Tables(Protocol):
     def usage(self, principal: str, since: str, until: str) -> tuple[UsageRow, ...]:
         """By day, backend and model; both days included, empty ones no bound."""
 
+    def everybodys_usage(self, since: str, until: str) -> tuple[UsageRow, ...]:
+        """The same of all, by principal first."""
+
     def expire(self, kind: Kind, before: float, most: int, portion: int) -> int:
         """
         Drop things of this kind that were last used before that time, or that are more than `most` of

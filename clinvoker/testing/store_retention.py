@@ -27,6 +27,20 @@ class UsageContract(StoreTestCase):
         self.assertEqual(3, len(self.have(self.store.usage("ann"))))
         self.assertEqual((), self.have(self.store.usage("ben")))
 
+    def test_everybody(self) -> None:
+        """What all used, by principal."""
+        rows = [
+            replace(USED, principal=name, day=day)
+            for name in ("ann", "ben")
+            for day in ("2026-01-01", "2026-01-02")
+        ]
+        for row in reversed(rows):
+            self.store.add_usage(row)
+        self.assertEqual(tuple(rows), self.have(self.store.everybodys_usage()))
+        self.assertEqual(
+            (rows[1], rows[3]), self.have(self.store.everybodys_usage("2026-01-02", "2026-01-02"))
+        )
+
     def test_order(self) -> None:
         """By day, backend and model."""
         rows = [replace(USED, backend=backend, model=model) for backend in "ab" for model in "xy"]

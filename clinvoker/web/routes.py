@@ -32,6 +32,7 @@ from clinvoker.web.responses import ResponsesRoutes
 from clinvoker.web.sessions import SessionRoutes
 from clinvoker.web.settings import WebSettings
 from clinvoker.web.table import Route, routed
+from clinvoker.web.usage import UsageRoutes
 
 # Asked for at every listener, by whoever looks after it.
 HEALTH_PATHS = ("/health", "/health/live", "/health/ready", "/api/v1/health")
@@ -57,6 +58,7 @@ class Api:
             *McpRoutes(runs, desk, settings, clock, new_id).routes(),
             *BackendRoutes(runs).routes(),
             *AdministrationRoutes(settings).routes(),
+            *UsageRoutes(desk.store, settings).routes(),
             *HealthRoutes(runs, desk.store, settings, clock).routes(),
             *Documents(self.entries, settings.version).routes(),
         )

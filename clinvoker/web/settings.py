@@ -62,7 +62,11 @@ class WebSettings(Current, kw_only=True):
     owners: Mapping[str, str] = {}
     started_at: float = 0.0
 
+    def is_admin(self, principal: str) -> bool:
+        """Whether a principal may do what concerns the daemon and everybody."""
+        return not self.locks().needed or principal in self.admin_keys
+
     def check_admin(self, principal: str) -> None:
-        """Raises `Forbidden` if a principal may not do what concerns the daemon and everybody."""
-        if self.locks().needed and principal not in self.admin_keys:
+        """Raises `Forbidden` if it may not."""
+        if not self.is_admin(principal):
             raise Forbidden(f"The key {principal!r} may not do that (server.admin_keys).")

@@ -106,8 +106,22 @@ class Keyed(DemoTestCase):
 
     def test_open(self) -> None:
         """F092: what says nothing of anybody needs no key."""
-        for path in ("/health", "/docs", "/openapi.json", "/schemas"):
+        for path in ("/health", "/docs", "/openapi.json", "/schemas", "/metrics"):
             self.assertNotEqual(401, fetch(self.daemon.port, "GET", path).status, path)
+
+    def test_pages(self) -> None:
+        """F101: pages that this machine serves may call, no others."""
+        asked = {"Access-Control-Request-Method": "POST"}
+        for origin, expected in (("http://localhost:3000", 204), ("http://evil.test", 403)):
+            answer = fetch(self.daemon.port, "OPTIONS", PATH, {**asked, "Origin": origin})
+            allowed = answer.headers.get("access-control-allow-origin")
+            self.assertEqual((expected, origin if expected == 204 else None), (answer.status, allowed))
+
+    def test_request_id(self) -> None:
+        """F106: the client's word for a request is told back, and in the log."""
+        answer = fetch(self.daemon.port, "GET", "/health", {"X-Request-Id": "abc-of-mine"})
+        self.assertEqual("abc-of-mine", answer.headers["x-request-id"])
+        self.assertIn("abc-of-mine", self.daemon.log())
 
     def test_verbatim(self) -> None:
         """F104: a prompt that looks like a flag, and one of a mebibyte, are prompts."""

@@ -160,6 +160,7 @@ class BothTables(RuleBasedStateMachine):
         self.ask("session_stats", who)
         self.ask("usage", who, "", "1970-01-01")
         self.ask("usage", who, "1970-01-02", "")
+        self.ask("everybodys_usage", "", "1970-01-01")
 
     @rule(excess=one_of([1, 100, 10_000]), portion=counts)
     def make_room(self, excess: int, portion: int) -> None:

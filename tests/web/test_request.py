@@ -49,7 +49,7 @@ class BodyTests(SynchronousTestCase):
         self.assertTrue(self.wire.transport.disconnecting)
 
     def test_too_large(self) -> None:
-        """W10: a body beyond the bound is 413 in JSON once it was read, and the connection lives on."""
+        """F098, W10: a body beyond the bound is 413 in JSON once it was read, and the connection lives on."""
         self.wire.feed(self.head("Content-Length: 1001") + b"x" * 1000)
         self.assertEqual(b"", self.wire.take())
         self.wire.feed(b"x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from clinvoker import errors
 from clinvoker.dialects.openai_errors import error_type
 from clinvoker.web.status import headers_of, status_of, worth_retrying
 
+PAGE = Path(__file__).parents[2] / "docs" / "errors.md"
+EARLIER = "## The earlier program's words"
 BUSY = errors.Busy("full")
 
 
@@ -107,9 +110,20 @@ class HeadersTests(SynchronousTestCase):
 
 
 class DocumentationTests(SynchronousTestCase):
+    def test_earlier(self) -> None:
+        """F150: each word of the earlier program has its place here, with the status that is told."""
+        page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
+        rows = re.findall(
+            r"^\| `(\w+)` \| (\d+) \| `(\w+)` \| (\d+)", page.partition("## The earlier")[2], re.M
+        )
+        self.assertEqual(17, len(rows))
+        statuses = {kind.code: int(status_of(sample(kind))) for kind in every_class()}
+        for _, _, code, status in rows:
+            self.assertEqual(int(status), statuses[code], code)
+
     def test_errors_page(self) -> None:
         """docs/errors.md has a row for each class, with the status, code, retries and type of the code."""
-        page = (Path(__file__).parents[2] / "docs" / "errors.md").read_text("utf-8")
+        page, _, _ = PAGE.read_text("utf-8").partition(EARLIER)
         rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in page.splitlines() if "|" in row]
         told = {row[0].strip("`"): row[1:5] for row in rows if row[0].startswith("`")}
         self.assertEqual({kind.__name__ for kind in every_class()}, set(told))
