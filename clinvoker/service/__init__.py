@@ -6,6 +6,7 @@ takes the reactor, the clock, the environment or randomness for itself.
 from __future__ import annotations
 
 import os
+import resource
 from contextlib import suppress
 from functools import partial
 
@@ -59,6 +60,7 @@ def makeService(options: Options) -> IService:
 
     try:
         keep_descriptors()
+        dump_no_core()
         backends = installed()
         load = partial(load_config, options["config"], os.environ, options.flags(), backends)
         return join(reactor, load, backends, os.environ, options["greet"])
@@ -75,3 +77,8 @@ def keep_descriptors() -> None:
         if int(name) > 2:
             with suppress(OSError):  # the listing's own
                 os.set_inheritable(int(name), False)
+
+
+def dump_no_core() -> None:
+    """Keys and prompts are in memory: neither this process nor one that it starts leaves that on the disk."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -48,7 +48,7 @@ class NotifyTests(ReloadCase):
             heard.bind(str(self.folder / "notify"))
             heard.settimeout(10)
             daemon = self.daemon(self.settings(), NOTIFY_SOCKET=str(self.folder / "notify"))
-            self.assertEqual(b"READY=1", heard.recv(1000))
+            self.assertEqual(b"READY=1", heard.recv(1000).partition(b"\n")[0])
             for settings in (self.settings(limits={"runs": 2}), {"limits": {"runs": "none"}}):
                 daemon.change(settings)
                 daemon.signal(signal.SIGHUP)
