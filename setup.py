@@ -48,6 +48,8 @@ setup(
         "attrs >= 22.2.0",
         # 6.0.1: earlier ones do not build since Cython 3.
         "PyYAML >= 6.0.1",
+        # 1.1: the first of these wheels by date; with them no compiler is needed.
+        "google-re2 >= 1.1",
         # 4.20: `best_match` prefers the deepest fault, which is the one to tell a model.
         "jsonschema >= 4.20",
         # 24.9: the first that works with Twisted 24.7 and later.

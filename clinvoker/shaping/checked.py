@@ -24,7 +24,8 @@ from clinvoker.model import (
     Usage,
 )
 from clinvoker.shaping.plans import Plan
-from clinvoker.shaping.schema import NotThat, Unusable, bare
+from clinvoker.shaping.schema import NotThat, bare
+from clinvoker.shaping.unusable import Unusable
 from clinvoker.shaping.words import corrected, instructed, must_call, must_match
 
 
@@ -97,7 +98,17 @@ class JSONPlan(_CheckedPlan):
     def __init__(self, invocation: Invocation, native: bool) -> None:
         self._asked = invocation
         self._native = native
+        self._check_schema()
         super().__init__(invocation if native else self._in_words())
+
+    def _check_schema(self) -> None:
+        """Raises `BadRequest` for what could not be checked, before anything is asked."""
+        from clinvoker.shaping.patterns import check_patterns  # few daemons ever need it
+
+        try:
+            check_patterns(self._asked.output.schema)
+        except Unusable as why:
+            raise BadRequest(f"Answers cannot be checked against this schema: {why}.", self._param) from None
 
     def failed(self, error: ClinvokerError) -> bool:
         if not self._native or not isinstance(error, ProviderRefused):

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from clinvoker.shaping.unusable import Unusable
+
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
@@ -15,10 +17,6 @@ _FENCE = re.compile(r"\A\s*```[A-Za-z]*\s*\n(.*?)\n?\s*```\s*\Z", re.DOTALL)
 
 class NotThat(Exception):
     """The text is not what was asked for; the words of this say why, to the model or the client."""
-
-
-class Unusable(Exception):
-    """The schema cannot be checked against; the words of this say why, to the client."""
 
 
 def bare(text: str, schema: Mapping[str, object]) -> str:
@@ -41,14 +39,14 @@ def bare(text: str, schema: Mapping[str, object]) -> str:
 
 def _fault(value: object, schema: Mapping[str, object]) -> ValidationError | None:
     # Here, since few daemons ever check an answer, and the library takes a tenth of a start.
-    from jsonschema import Draft202012Validator
     from jsonschema.exceptions import best_match
-    from referencing import Registry
 
-    # The empty registry knows no remote schema, so that none is ever fetched.
-    validator = Draft202012Validator(dict(schema) or {"type": "object"}, registry=Registry())
+    from clinvoker.shaping.validating import validator
+
     try:
-        fault: ValidationError | None = best_match(validator.iter_errors(value))
+        fault: ValidationError | None = best_match(validator(schema).iter_errors(value))
+    except Unusable:
+        raise
     except Exception as error:  # whatever a strange schema does: references in circles, bad patterns, ...
         raise Unusable(f"{type(error).__name__}: {str(error)[:200]}") from None
     return fault

@@ -145,11 +145,7 @@ class JSONTests(PlanTestCase):
 
     def test_unusable_schema(self) -> None:
         """A schema that no answer can be checked against is the client's fault, told without more tries."""
-        for schema in (
-            {"$ref": "#"},
-            {"properties": {"a": {"pattern": "\\p{L}"}}},
-            {"$ref": "http://x.example/"},
-        ):
+        for schema in ({"$ref": "#"}, {"$ref": "http://x.example/"}):
             plan = self.plan(output=Output(kind="json_schema", schema=schema))
             self.assertEqual([], self.feed(plan, TextDelta('{"a": "b"}'), done()))
             self.assertEqual("response_format", self.assertRaises(BadRequest, plan.again).param)
