@@ -28,7 +28,7 @@ def forgotten(principal: str, since: str) -> Deferred[tuple[UsageRow, ...]]:
 class Quotas:
     """
     `allowance` says what a principal may.  `day` gives the date (UTC) of a time, and `used` what a principal
-    used since such a date.
+    used since such a date; `now` gives the time by which days begin, that of the clock unless it is another.
     """
 
     def __init__(
@@ -37,11 +37,13 @@ class Quotas:
         day: Callable[[float], str],
         allowance: Callable[[str], Allowance] = lambda principal: UNBOUNDED,
         used: Callable[[str, str], Deferred[tuple[UsageRow, ...]]] = forgotten,
+        now: Callable[[], float] | None = None,
     ) -> None:
         self._clock = clock
         self._day = day
         self._allowance = allowance
         self._used = used
+        self._now = now or clock.seconds
         self._accounts: dict[str, Account] = {}  # of those who are bounded; keys are few
 
     async def enter(self, principal: str) -> Callable[[], None]:
@@ -92,7 +94,7 @@ class Quotas:
 
     def _page(self, account: Account) -> Page:
         """Begin to count anew where another day or month has begun."""
-        page = Page(self._clock.seconds(), self._day)
+        page = Page(self._now(), self._day)
         account.turn(page)
         return page
 

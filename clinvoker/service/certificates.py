@@ -84,7 +84,7 @@ class Certificates:
         return [stamp(os.path.expanduser(path)) for path in (tls.certificate, tls.key, tls.client_ca) if path]
 
     def _warn(self, certificate: x509.Certificate) -> None:
-        now = datetime.fromtimestamp(self._clock.seconds(), timezone.utc)
+        now = datetime.now(timezone.utc)
         if now > certificate.not_valid_after_utc:
             self._log.warn("the certificate has expired: {until}", until=certificate.not_valid_after_utc)
         if now < certificate.not_valid_before_utc:

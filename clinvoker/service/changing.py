@@ -67,7 +67,7 @@ class Parts:
         self.tasks.change(new.server.strict_parameters, new.limits.answer_bytes)
         settings = self.sites[0].settings
         said = web_settings(new, wanted, settings.started_at, self.keys.locks, settings.reload, settings.peer)
-        said.metrics = settings.metrics
+        said.metrics, said.now, said.began = settings.metrics, settings.now, settings.began
         for site in self.sites:
             site.change(said)
         self.endpoints.look()

@@ -29,6 +29,7 @@ from clinvoker.runs.spawning import Spawner
 from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.changing import Current, Parts
+from clinvoker.service.clocks import Wall, steady
 from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.endpoints import Endpoints
@@ -77,6 +78,7 @@ def join(
 
     Raises `ConfigError`, also for an endpoint that Twisted does not understand.
     """
+    steady(reactor)
     config, notify = load(), notifier(environ)
     whole = joined(reactor, config, backends, environ, notify)
     runs, levels = whole.parts.runs, Levels(config.log)
@@ -114,18 +116,19 @@ def joined(
     peers = Peers(user_numbers(server.unix_peers), server.tls.client_names)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
-    current = Current(limits(config), names(config), pool(config), keeping(config))
+    current, wall = Current(limits(config), names(config), pool(config), keeping(config)), Wall()
     keys = Keys(config, reactor, lambda: runs.keep_apart())
     store = make_store(reactor, config, current.keeping, environ)
-    quotas = Quotas(reactor, utc_day, keys.allowance, store.usage)
-    counting, watching = Counting(store, reactor.seconds, config.prices), Watching()
+    quotas = Quotas(reactor, utc_day, keys.allowance, store.usage, wall.seconds)
+    counting, watching = Counting(store, wall.seconds, config.prices), Watching()
     counting.add(quotas.count)
     runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas, watching)
-    tasks = Tasks(runs, reactor, config.server.strict_parameters, config.limits.answer_bytes)
-    sessions = Sessions(tasks, store, reactor, lambda: token_hex(16), current.keeping)
-    settings = web_settings(config, wanted, reactor.seconds(), keys.locks, peer=peers.name)
-    desk, new_id = Desk(tasks, sessions, store), partial(token_hex, 12)
-    site, admin_site = make_sites(runs, desk, settings, reactor, new_id)
+    tasks = Tasks(runs, reactor, server.strict_parameters, config.limits.answer_bytes)
+    sessions = Sessions(tasks, store, wall.seconds, partial(token_hex, 16), current.keeping)
+    settings = web_settings(config, wanted, wall.seconds(), keys.locks, peer=peers.name)
+    settings.now, settings.began = wall.seconds, reactor.seconds()
+    new_id = partial(token_hex, 12)
+    site, admin_site = make_sites(runs, Desk(tasks, sessions, store), settings, reactor, new_id)
     watching.add(site.journal.run_over)
     daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
     storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
@@ -134,8 +137,7 @@ def joined(
         service.setServiceParent(daemon)
     Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
     Ports(admin, admin_site).setServiceParent(daemon)
-    ports = Ports(public, site)
-    ports.setServiceParent(daemon)
+    (ports := Ports(public, site)).setServiceParent(daemon)
     sites = site, admin_site
     parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
     return Joined(daemon, ports, parts)

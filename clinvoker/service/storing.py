@@ -15,6 +15,7 @@ from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.records import Session
+from clinvoker.service.clocks import Wall
 from clinvoker.service.counting import utc_day
 from clinvoker.service.earlier import earlier_sessions
 from clinvoker.service.refusing import refuse
@@ -41,7 +42,7 @@ def make_store(reactor: Any, config: Config, kept: Keeping, environ: Mapping[str
             kept,
             owner=token_hex(16),
             way_back=reactor.callFromThread,
-            now=reactor.seconds,
+            now=Wall().seconds,
             day=utc_day,
         )
     except StoreUnusable as error:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
-from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
@@ -26,19 +25,19 @@ LONGEST_TITLE = 2000
 
 @implementer(ISessions)
 class Sessions:
-    """Keeps sessions.  `new_id` gives 32 hexadecimal digits."""
+    """Keeps sessions.  `now` gives seconds since 1970, `new_id` 32 hexadecimal digits."""
 
     def __init__(
         self,
         tasks: ITasks,
         store: ISessionStore,
-        clock: IReactorTime,
+        now: Callable[[], float],
         new_id: Callable[[], str],
         keeping: Keeping,
     ) -> None:
         self._tasks = tasks
         self._store = store
-        self._clock = clock
+        self._now = now
         self._new_id = new_id
         self._keeping = keeping
         self._under_way: set[str] = set()
@@ -55,7 +54,7 @@ class Sessions:
 
     def opened(self, principal: str, task: Task, tags: Sequence[str], metadata: Mapping[str, str]) -> Session:
         agency = task.asked.invocation.agency
-        now = self._clock.seconds()
+        now = self._now()
         session = Session(
             id=self._new_id(),
             principal=principal,
@@ -83,7 +82,7 @@ class Sessions:
     async def forked(self, principal: str, prefix: str) -> Session:
         session = await self._store.session(principal, prefix)
         turns = await self._turns(session)
-        fork = replace(session.forked(self._new_id(), self._clock.seconds()), turns=len(turns))
+        fork = replace(session.forked(self._new_id(), self._now()), turns=len(turns))
         self._store.put_session(fork)
         for number, turn in enumerate(turns, 1):  # those that failed have left gaps
             self._store.put_turn(replace(turn, session=fork.id, number=number))
@@ -121,7 +120,7 @@ class Sessions:
         if session.id in self._under_way:
             raise SessionBusy(session.id)
         self._under_way.add(session.id)
-        active = replace(session, status="active", error="", updated=self._clock.seconds())
+        active = replace(session, status="active", error="", updated=self._now())
         if session.status != "active":
             self._store.put_session(active)
         record = Record(listener, lambda outcome: self._ended(active, order, outcome))
@@ -150,7 +149,7 @@ class Sessions:
     def _ended(self, session: Session, order: Order, outcome: Outcome) -> None:
         # If it was deleted meanwhile the store is told all the same: only now it lets go of the record.
         self._under_way.discard(session.id)
-        ended = _told(session, outcome, self._clock.seconds())
+        ended = _told(session, outcome, self._now())
         if not self._keeping.token_usage:
             ended = replace(ended, usage=session.usage)
         if self._prompts and outcome.good and outcome.rehearsal is None:

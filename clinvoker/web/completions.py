@@ -43,7 +43,7 @@ class Completions:
         request.error_body = dialect.error
         asked = dialect.parse(request.json_body())
         request.model = asked.invocation.model
-        renderer = dialect.renderer(asked, self._new_id(), int(self._clock.seconds()))
+        renderer = dialect.renderer(asked, self._new_id(), int(self._settings.now()))
         await self.carry_out(request, asked, renderer)
 
     async def carry_out(self, request: ApiRequest, asked: Asked, renderer: IRenderer) -> None:

@@ -65,7 +65,6 @@ class ConversationsRoutes:
     ) -> None:
         self._store = store
         self._settings = settings
-        self._clock = clock
         self._new_id = new_id
 
     def routes(self) -> Sequence[Route]:
@@ -86,7 +85,7 @@ class ConversationsRoutes:
         """Begin a conversation."""
         if not self._settings.keep_responses:
             raise UnsupportedParameter("Conversations are not kept here (session.store_prompts).")
-        identity, now = self._new_id(), self._clock.seconds()
+        identity, now = self._new_id(), self._settings.now()
         metadata, items = read_conversation(request.json_body(), identity)
         conversation = Conversation(
             id=f"conv_{identity}",
@@ -109,7 +108,7 @@ class ConversationsRoutes:
         metadata, _ = read_conversation(request.json_body(), "")
         conversation = await self._store.conversation(request.principal, name)
         if metadata is not None:
-            conversation = replace(conversation, metadata=metadata, updated=self._clock.seconds())
+            conversation = replace(conversation, metadata=metadata, updated=self._settings.now())
             self._store.put_conversation(conversation)
         return request.json_answer(conversation_body(conversation))
 

@@ -88,7 +88,7 @@ class Entrance(Resource):
         for name, value in openai_headers(standing):
             request.setHeader(name, value)
         if request.door.own_limits:
-            for name, value in anthropic_headers(standing, self._clock.seconds()):
+            for name, value in anthropic_headers(standing, self._settings.now()):
                 request.setHeader(name, value)
 
     def _asker(self, request: ApiRequest) -> str:

@@ -165,7 +165,7 @@ class HealthRoutes:
         trouble = self._store.trouble
         status = overall(backends, trouble)
         request.setResponseCode(http_status(status))
-        seconds = self._clock.seconds() - self._settings.started_at
+        seconds = self._clock.seconds() - self._settings.began
         report = Health(
             status=status,
             version=self._settings.version,

@@ -133,7 +133,7 @@ class ResponsesRoutes:
         request.model = asked.invocation.model
         identity = self._new_id()
         asked = await self._recall.joined(request.principal, asked, identity)
-        renderer = self._dialect.renderer(asked, identity, int(self._clock.seconds()))
+        renderer = self._dialect.renderer(asked, identity, int(self._settings.now()))
         kept = KeptAnswer(renderer, asked, request.principal, self._store)
         if asked.background:
             return await self._in_background(request, asked, renderer, kept)

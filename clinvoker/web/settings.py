@@ -17,6 +17,10 @@ from clinvoker.web.cors import Cors
 MEBIBYTE = 1024 * 1024
 
 
+def _never() -> float:
+    return 0.0
+
+
 class Patience(Current, kw_only=True):
     """How long clients may keep the daemon waiting, in seconds, and how many may be there; 0 is no bound."""
 
@@ -33,8 +37,8 @@ class WebSettings(Current, kw_only=True):
 
     `locks` gives the keys that are good now; where none is needed whoever reaches the listener may
     enter.  `peer` gives the name of the key that the other end of a transport stands for.  `owners` maps a
-    backend's name to who makes its models.  `started_at` is in seconds since 1970, by the clock that
-    `make_site` is given.
+    backend's name to who makes its models.  `now` gives seconds since 1970, of
+    which `started_at` is one; `began` is the same moment by the clock that `make_site` is given.
     """
 
     locks: Callable[[], Locks] = Locks
@@ -60,7 +64,9 @@ class WebSettings(Current, kw_only=True):
     keep_responses: bool = True  # where clients want it
     version: str = ""
     owners: Mapping[str, str] = {}
+    now: Callable[[], float] = _never
     started_at: float = 0.0
+    began: float = 0.0
 
     def is_admin(self, principal: str) -> bool:
         """Whether a principal may do what concerns the daemon and everybody."""

@@ -32,7 +32,7 @@ class SessionsCase(OrdersCase):
         )
         ids = itertools.count(1)
         self.sessions = Sessions(
-            self.tasks, self.store, self.clock, lambda: f"{next(ids):032x}", self.keeping
+            self.tasks, self.store, self.clock.seconds, lambda: f"{next(ids):032x}", self.keeping
         )
 
     def opened(self, asked: Task, **metadata: str) -> Session:

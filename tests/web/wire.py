@@ -145,7 +145,9 @@ class House:
             "locks": lambda: locks,
             "version": "1.2",
             "owners": {"claude": "anthropic"},
+            "now": self.clock.seconds,
             "started_at": 990.0,
+            "began": 990.0,
             **settings,
         }
         self.store = store or memory_store(self.clock)
@@ -161,7 +163,7 @@ class House:
         numbers = itertools.count()
         tasks = Tasks(self.runs, self.clock, strict)
         new_id = lambda: f"{next(numbers):04x}".ljust(32, "0")  # noqa: E731
-        return Desk(tasks, Sessions(tasks, store, self.clock, new_id, self.keeping), store)
+        return Desk(tasks, Sessions(tasks, store, self.clock.seconds, new_id, self.keeping), store)
 
     def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
         return Wire(self.site, local)
