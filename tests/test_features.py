@@ -1,4 +1,4 @@
-"""The features of the earlier program's server: each has a test that names it."""
+"""The features of the earlier program's server, command and store: each has a test that names it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 TESTS = Path(__file__).parent
-FEATURES = [*range(86, 113), 137, 149, 150]
+FEATURES = [*range(86, 138), *range(144, 152)]
 
 
 class FeatureTests(SynchronousTestCase):
     def test_each(self) -> None:
-        """F086 to F112, F137, F149 and F150: a test says in its first line which it shows."""
+        """F086 to F137 and F144 to F151: a test says in its first line which it shows."""
         named: set[str] = set()
         for path in TESTS.rglob("test_*.py"):
             if path != Path(__file__):

@@ -127,7 +127,7 @@ class Alone(Typed):
             self.assertNotIn("a-secret-of-mine", json.dumps(stranger.entries()))
 
     def test_two_at_once(self) -> None:
-        """Several at once share one store, and lose nothing; those that are killed harm no other."""
+        """F145: several at once share one store, and lose nothing; those that are killed harm no other."""
         begun = [
             subprocess.Popen(
                 [*CLINVK, "-o", "text", SLOW if place % 2 else "demo: words=2"],

@@ -25,7 +25,7 @@ class EveryWay(McpTestCase):
     """To be done over each way."""
 
     def everything(self, server: Any, mode: str = "auto") -> None:
-        """All tools and resources; what is wrong is told in results."""
+        """F151: all tools and resources; what is wrong is told in results."""
 
         async def use(client: Client) -> None:
             listed = await client.list_tools()

@@ -151,7 +151,7 @@ class ServiceTests(SynchronousTestCase):
         self.assertEqual("clinvoker: it is damaged\n", sys.stderr.getvalue())
 
     def test_sweeps(self) -> None:
-        """What is too old goes when the daemon starts, and while it runs."""
+        """F148: what is too old goes when the daemon starts, and while it runs."""
         store = self.start(MemoryShelf())
         store.put_session(OLD)
         self.clock.advance(SWEEP_SECS)

@@ -88,7 +88,7 @@ class RecordTests(SessionsCase):
         self.assertEqual(["hello", "yes"], [message.text for message in turn.messages])
 
     def test_failed(self) -> None:
-        """One that failed says why; what was said before does not count as an answer."""
+        """F146: one that failed says why; what was said before does not count as an answer."""
         session = self.prompt(task())
         self.runs.runs[0].hear(TextDelta("half"))
         self.runs.runs[0].fail(AgentDied("it died"))

@@ -36,7 +36,7 @@ class ListTests(SessionsCase):
         self.assertEqual([ids[1]], [session["id"] for session in told["sessions"]])
 
     def test_filters(self) -> None:
-        """By backend, status, tag, model, directory, and by what is in the first prompt."""
+        """F147: by backend, status, tag, model, directory, and by what is in the first prompt."""
         plain, codex = self.session(), self.session(backend="codex")
         tagged = self.session(tags=["blue"], prompt="a Whale", model="opus", workdir="/srv")
         self.begin(ask())
