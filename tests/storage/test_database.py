@@ -59,7 +59,7 @@ class MakingTests(DatabaseTestCase):
         self.assertEqual(0o700, self.path.parent.stat().st_mode & 0o777)
 
     def test_modes(self) -> None:
-        """F144: so are the files that SQLite puts beside it; a file that was opened to others is closed to them."""
+        """F144: so are the files beside it; a file that was opened to others is closed to them."""
         self.open().close()
         self.path.chmod(0o644)
         connection = self.open()
