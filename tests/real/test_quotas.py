@@ -79,7 +79,9 @@ class QuotaTests(DemoTestCase):
     def test_cost(self) -> None:
         """Costs, by prices."""
         self.ask("poor")
-        self.assertIn("0.001 USD a month", self.refused("poor")[1])
+        _, message, headers = self.refused("poor")
+        self.assertIn("0.001 USD a month", message)
+        self.assertRegex(headers["x-clinvoker-quota-reset"], r"^\d{4}-\d\d-01T00:00:00Z$")
 
     def test_pace(self) -> None:
         """Too many in a time: when to come back is told."""
