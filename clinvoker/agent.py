@@ -8,7 +8,6 @@ A program's own agent is this class under its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
 from typing import cast
 
 from msgspec import Struct
@@ -44,7 +43,7 @@ class Agent(LiveProcess):
         self._backend = backend
         self._talk = talk
         self._folder = Folder(launch.directory)
-        self._numbers = count(1)
+        self.begun = 0  # the number of its latest run
         self._turns: dict[int, Turn] = {}
         self._held: dict[int, bool] = {}  # runs whose conversation is held, and whether its turn waits
         self._graces: dict[int, IDelayedCall] = {}  # of runs that are still to leave
@@ -80,7 +79,7 @@ class Agent(LiveProcess):
         return waiter
 
     def begin(self, invocation: Invocation, deliver: Deliver) -> IRun:
-        number = next(self._numbers)
+        self.begun = number = self.begun + 1
         turn = self._turn(number, deliver)
         self._carry_out(self._talk.begin, number, invocation)
         return turn
@@ -103,7 +102,7 @@ class Agent(LiveProcess):
     def resume(self, held: int, messages: Sequence[Message], deliver: Deliver) -> IRun:
         """Go on with a held run."""
         del self._held[held]
-        number = next(self._numbers)
+        self.begun = number = self.begun + 1
         turn = self._turn(number, deliver)
         self._carry_out(self._talk.resume, held, number, messages)
         return turn

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from clinvoker.model import Image, Invocation, Message
+from clinvoker.model import Event, Image, Invocation, Message, ReasoningDelta, TextDelta, ToolCallDelta
 
 BYTES = 4
 OF_A_MESSAGE = 4  # for its role and its borders
@@ -16,6 +16,13 @@ OF_A_PICTURE = 1600  # what Anthropic counts for one of the largest size it does
 def estimate(text: str) -> int:
     """About how many tokens a text is; at least one if it is not empty."""
     return -(-len(text.encode("utf-8", "replace")) // BYTES)
+
+
+def of_event(event: Event) -> int:
+    """About how many tokens of an answer this is."""
+    if isinstance(event, TextDelta | ReasoningDelta):
+        return estimate(event.text)
+    return estimate(event.arguments) if isinstance(event, ToolCallDelta) else 0
 
 
 def of_messages(messages: Iterable[Message]) -> int:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.entering import complaints_about_proxies
 from clinvoker.config.environment import API_KEYS, from_environment
-from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about
+from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about, warnings_about_costs
 from clinvoker.config.listening import description
 from clinvoker.config.permitting import (
     complaints_about,
@@ -197,6 +197,7 @@ def _target(model: str | AgentModel) -> str:
 def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
     models = {name: _target(model) for name, model in file.models.items()}
     agents = {name: model for name, model in file.models.items() if isinstance(model, AgentModel)}
+    unpriced = [] if file.prices else warnings_about_costs(file.per_key, keys)
     return Config(
         default_backend=file.default_backend,
         fallback=models.pop(FALLBACK, ""),
@@ -218,5 +219,5 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         backends=file.backends,
         log=file.log,
         keys=keys,
-        warnings=tuple(warnings_about(keys)),
+        warnings=(*warnings_about(keys), *unpriced),
     )

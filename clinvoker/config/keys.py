@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from clinvoker.config.key_lines import HASHED, BadLine, key_in, words_in
 from clinvoker.config.values import Key
+from clinvoker.keys import Allowance
 
 # Shorter keys work, with a warning: they can be guessed.
 SHORT_KEY = 16
@@ -57,6 +58,16 @@ def warnings_about(keys: Iterable[Key]) -> list[str]:
         f"The API key {key.name!r} has fewer than {SHORT_KEY} characters and can be guessed."
         for key in keys
         if key.key and len(key.key) < SHORT_KEY
+    ]
+
+
+def warnings_about_costs(per_key: Allowance, keys: Iterable[Key]) -> list[str]:
+    """Sentences about bounds on costs where nothing has a price."""
+    named = [("per_key", per_key), *((f"The API key {key.name!r}", key.allowance) for key in keys)]
+    return [
+        f"{who} has a bound on costs, but `prices` is empty: it is never reached."
+        for who, allowed in named
+        if allowed.cost_per_day or allowed.cost_per_month
     ]
 
 

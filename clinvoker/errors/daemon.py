@@ -22,7 +22,7 @@ class Busy(ClinvokerError):
 
 
 class ShareFull(Busy):
-    """The queue is full, and as much of it as others leave is this key's already."""
+    """This key has its share already: of a queue that is full, or of the places in the background."""
 
     code = "too_many_waiting"
 

@@ -28,10 +28,14 @@ class AddressRateLimited(RateLimited):
 
 
 class KeyQuotaExhausted(QuotaExhausted):
-    """What a key may use in a day or month is used up; `told` says what, `when` the date it has it again."""
+    """
+    What a key may use in a day or month is used up; `told` says what, `when` the date it has it again, and
+    `reset` the moment, by RFC 3339.
+    """
 
     def __init__(self, principal: str, told: str, when: str, retry_after: float) -> None:
         super().__init__(
             f"The key {principal!r} has used up its {told}; it has them again at {when} 00:00 UTC.",
             retry_after=retry_after,
         )
+        self.reset = f"{when}T00:00:00Z"

@@ -77,6 +77,7 @@ class IAgent(IProcessProtocol):
 
     identity: Identity = Attribute("What the program said of itself; empty words before it is ready.")
     runs: int = Attribute("How many runs are under way, interrupted ones included.")
+    begun: int = Attribute("How many runs were, those that went on with a conversation too.")
     held: int = Attribute("How many conversations it holds between two runs; each takes up a place.")
     places: int = Attribute(
         "How many more runs may begin, now or once it is ready; 0 when it is used up, retiring or dead."

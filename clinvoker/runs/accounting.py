@@ -11,6 +11,7 @@ from twisted.python.failure import Failure
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import Deliver
 from clinvoker.model import LEFT, WHOLE, Event, Facts, Finished, Invocation, Started, Usage, Used
+from clinvoker.tokens import of_event, of_invocation
 
 Count = Callable[[Used], None]
 Watch = Callable[[Facts], None]
@@ -18,8 +19,9 @@ Watch = Callable[[Facts], None]
 
 class Account:
     """
-    Hands on the events of one run.  Of an answer that is whole `count` is told before the client is; of one
-    that failed, or whose client left, programs do not say what it used.  `watch` is told of its end.
+    Hands on the events of one run.  Of an answer that is whole `count` is told before the client is.  Of one
+    that failed in the middle, or whose client left, programs do not say what it used: `count` is told what
+    was asked and said, or whoever leaves before the end would never pay.  `watch` is told of the end.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Account:
         self._clock = clock
         self._began = clock.seconds()
         self._admitted = self._first = 0.0
+        self._said = 0  # tokens that came, about
         self._usage: Usage | None = None
         self._backend, self._model = "", invocation.model
 
@@ -51,20 +54,16 @@ class Account:
             self._model = first.model or self._model
         if not self._first and not isinstance(last, Started):
             self._first = self._since()
+        self._said += sum(map(of_event, events))
         if isinstance(last, Finished):
             self._usage = last.usage
-            self._count(
-                Used(
-                    principal=self._invocation.principal,
-                    backend=self._backend,
-                    model=self._model,
-                    usage=last.usage,
-                )
-            )
+            self._tell(last.usage)
         self._deliver(events)
 
     def over(self, result: Failure | None) -> Failure | None:
         """It has ended, well or not; gives that on."""
+        if self._usage is None and self._said:
+            self._tell(Usage(input=of_invocation(self._invocation), output=self._said))
         self._watch(
             Facts(
                 request_id=self._invocation.request_id,
@@ -80,6 +79,10 @@ class Account:
             )
         )
         return result
+
+    def _tell(self, usage: Usage) -> None:
+        asker = self._invocation.principal
+        self._count(Used(principal=asker, backend=self._backend, model=self._model, usage=usage))
 
     def _since(self) -> float:
         return self._clock.seconds() - self._began

@@ -158,6 +158,7 @@ class Agents:
         for live in self._living:
             if live.ready and live.since is None:  # it works, or has just ceased to
                 self._memory.at(live)
+                self._wear(live)
             if not live.idle:
                 live.since = None
             elif live.since is None:
@@ -198,8 +199,12 @@ class Agents:
         live.promised += 1
         self._shares.begun(wanted.kind)
         self._starter.used(live)
-        live.worn = live.worn or live.begun >= self._pool.max_runs
+        self._wear(live)
         self._waiting.serve(wanted, live)
+
+    def _wear(self, live: Live) -> None:
+        """It ends after so many runs; those that went on with a conversation never came by here."""
+        live.worn = live.worn or live.agent.begun + live.promised >= self._pool.max_runs
 
     def _start_for_requests(self) -> None:
         expected = Expected(self._living, self._pool.shared)

@@ -47,15 +47,30 @@ class Spent:
     tokens: int = 0
     cost: float = 0.0
 
+    def take(self, row: UsageRow) -> None:
+        """This was used too."""
+        self.requests += row.requests
+        self.tokens += row.usage.input + row.usage.output
+        self.cost += row.cost
+
+    def reach(self, other: Spent) -> None:
+        """It was not less than that."""
+        self.requests = max(self.requests, other.requests)
+        self.tokens = max(self.tokens, other.tokens)
+        self.cost = max(self.cost, other.cost)
+
 
 @attrs.define(eq=False)
 class Account:
-    """`level` is how many answers could begin at `filled`; `known` whether the store was asked."""
+    """
+    `level` is how many answers could begin at `filled`; `due` is when the store is to be asked again what was
+    used, 0 as long as it never was.
+    """
 
     level: float
     filled: float
     running: int = 0
-    known: bool = False
+    due: float = 0.0
     page: tuple[str, str] = ("", "")
     today: Spent = attrs.field(factory=Spent)
     month: Spent = attrs.field(factory=Spent)
@@ -91,19 +106,18 @@ class Account:
             spent.cost += cost
 
     def learn(self, rows: Iterable[UsageRow], page: Page) -> None:
-        """The store says what was used this month, by this daemon too."""
-        self.known, self.today, self.month = True, Spent(), Spent()
+        """
+        The store says what was used, by this daemon too; it does not know of what was counted since it was
+        asked, nor of answers under way.
+        """
+        today, month = Spent(), Spent()
         for row in rows:
-            self._take(row, page)
-
-    def _take(self, row: UsageRow, page: Page) -> None:
-        tokens = row.usage.input + row.usage.output
-        self.month.tokens += tokens
-        self.month.cost += row.cost
-        if row.day == page.day:
-            self.today.requests += row.requests
-            self.today.tokens += tokens
-            self.today.cost += row.cost
+            if row.day.startswith(page.month):
+                month.take(row)
+            if row.day == page.day:
+                today.take(row)
+        self.today.reach(today)
+        self.month.reach(month)
 
     def wait(self, allowed: Allowance) -> float | None:
         """Seconds until an answer may begin; None where that depends on the end of others."""

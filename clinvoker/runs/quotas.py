@@ -11,13 +11,16 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IReactorTime
 
-from clinvoker.errors import KeyQuotaExhausted, KeyRateLimited
+from clinvoker.errors import KeyQuotaExhausted, KeyRateLimited, StoreFailed
 from clinvoker.keys import Allowance, Standing
 from clinvoker.model import Used
 from clinvoker.records import UsageRow
 from clinvoker.runs.allowing import Account, Page, exhausted, hurried
 
 UNBOUNDED = Allowance()
+
+# Between two questions to the store what a principal used, where it may be shared with other daemons.
+LEARN_SECS = 10.0
 
 
 def forgotten(principal: str, since: str) -> Deferred[tuple[UsageRow, ...]]:
@@ -57,7 +60,7 @@ class Quotas:
         if allowed == UNBOUNDED:
             return _nothing
         account = self._account(principal, allowed)
-        if allowed.accounted and not account.known:
+        if allowed.accounted and self._clock.seconds() >= account.due:
             await self._learn(principal, account)
         page = self._page(account)
         if told := exhausted(account, allowed):
@@ -100,10 +103,17 @@ class Quotas:
 
     async def _learn(self, principal: str, account: Account) -> None:
         """What was used this month before the daemon started, or by another that shares its store."""
-        page = self._page(account)
-        rows = await self._used(principal, page.month + "-01")
-        if not account.known:  # another request may have been quicker
-            account.learn(rows, page)
+        known = account.due > 0
+        if known:
+            account.due = self._clock.seconds() + LEARN_SECS
+        try:
+            rows = await self._used(principal, self._page(account).month + "-01")
+        except StoreFailed:
+            if not known:
+                raise
+        else:
+            account.due = self._clock.seconds() + LEARN_SECS
+            account.learn(rows, self._page(account))  # it may be another day by now
 
 
 def _nothing() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import ceil
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.logger import Logger
@@ -13,7 +14,7 @@ from twisted.python.failure import Failure
 
 from clinvoker.dialects.responses_object import ResponseObject
 from clinvoker.dialects.responses_stream import StreamedResponse
-from clinvoker.errors import Busy, ClinvokerError
+from clinvoker.errors import Busy, ClinvokerError, ShareFull
 from clinvoker.interfaces import IRun
 from clinvoker.model import Event
 from clinvoker.web.following import StreamLog
@@ -113,9 +114,18 @@ class Background:
         self._under_way: dict[str, Going] = {}
         self._ended: OrderedDict[str, Going] = OrderedDict()
 
-    def check(self) -> None:
-        """Raises `Busy` if there is no place for one more."""
+    def check(self, principal: str) -> None:
+        """
+        Raises `Busy` if there is no place for one more, `ShareFull` if there is none for this principal:
+        where there are several, each has half of them, so that none can shut out all others.
+        """
         most = self._settings.background_responses
+        mine = sum(going.principal == principal for going in self._under_way.values())
+        if mine >= ceil(most / 2) and len(self._settings.locks().names) > 1:
+            raise ShareFull(
+                f"{mine} responses of this API key are in the background already, its half of the places"
+                " (server.background_responses); wait for one to end."
+            )
         if len(self._under_way) >= most:
             raise Busy(
                 f"{most} responses are in the background already (server.background_responses);"

@@ -10,7 +10,12 @@ import attrs
 from twisted.web.http_headers import Headers
 
 _METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-_EXPOSED = b"x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored"
+_EXPOSED = (
+    b"x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored,"
+    b" x-clinvoker-quota-reset, x-ratelimit-limit-requests, x-ratelimit-remaining-requests,"
+    b" x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens,"
+    b" x-ratelimit-reset-tokens"
+)
 _HEADER_NAMES = re.compile(rb"[A-Za-z0-9_-]+(?:\s*,\s*[A-Za-z0-9_-]+)*")
 
 

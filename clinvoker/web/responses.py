@@ -210,7 +210,7 @@ class ResponsesRoutes:
         self, request: ApiRequest, asked: ResponsesRequest, renderer: StreamedResponse, kept: KeptAnswer
     ) -> bytes | None:
         self._completions.announce(request, asked, renderer)
-        self._background.check()
+        self._background.check(request.principal)
         going = Going(request.principal, renderer, kept, asked.stream)
         queued = response_body(going.response)
         self._background.keep(going, self._completions.begin(request, asked.invocation, going.deliver))

@@ -75,6 +75,8 @@ def headers_of(error: errors.ClinvokerError) -> Iterator[Header]:
         yield b"allow", ", ".join(error.allowed).encode("ascii")
     if isinstance(error, errors.Busy | errors.RateLimited) and error.retry_after is not None:
         yield from _wait(error.retry_after)
+    if isinstance(error, errors.KeyQuotaExhausted):
+        yield b"x-clinvoker-quota-reset", error.reset.encode("ascii")
     if not worth_retrying(error) and _retried_unasked(status_of(error)):
         yield b"x-should-retry", b"false"
 

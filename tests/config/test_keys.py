@@ -53,6 +53,15 @@ class KeyTests(SynchronousTestCase):
         """A key shows in no representation of the configuration."""
         self.assertNotIn(LONG, repr(of_file(f"ann: {LONG}")))
 
+    def test_unpriced(self) -> None:
+        """A bound on costs that nothing can reach, as there are no prices, is warned of."""
+        [warning] = of_file(f"ann: {LONG} cost_per_day=2").warnings
+        self.assertIn("'ann' has a bound on costs, but `prices` is empty", warning)
+        [warning] = read_config("per_key: {cost_per_month: 2}").warnings
+        self.assertIn("per_key has a bound on costs", warning)
+        priced = "prices: {claude: {input: 1}}\nper_key: {cost_per_month: 2}"
+        self.assertEqual((), read_config(priced).warnings)
+
     def test_short(self) -> None:
         """A short key works, with a warning that does not tell it."""
         [warning] = of_file("ann: abc").warnings

@@ -52,7 +52,8 @@ first, and what came and was answered becomes part of it. What is kept, and how 
 configuration.
 
 **In the background.** At most `server.background_responses` go on at a time, whatever their clients do; past
-that it is `503`. The stream of one that ended can be read again as long as it is among the last 16 and is
+that it is `503`. Where there are several API keys each has half of the places at most; past that it is `429`.
+The stream of one that ended can be read again as long as it is among the last 16 and is
 not longer than 16 MiB; the response itself as long as it is stored. A daemon that ends gives them up: their
 status is `failed`.
 

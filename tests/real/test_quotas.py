@@ -16,6 +16,7 @@ SAID = [{"role": "user", "content": "demo: words=2"}]
 KEYS = {
     "day": "requests_per_day=2",
     "tokens": "tokens_per_day=1",
+    "leaving": "tokens_per_day=1",
     "pace": "requests_per_second=0.2 burst=2",
     "one": "concurrent=1",
     "poor": "cost_per_month=0.001",
@@ -76,10 +77,21 @@ class QuotaTests(DemoTestCase):
         self.assertEqual(200, status)
         self.assertIn("tokens a day", self.refused("tokens")[1])
 
+    def test_left(self) -> None:
+        """Who leaves before the end pays for what he had."""
+        said = [{"role": "user", "content": "demo: words=40 pause_ms=50"}]
+        stream = self.of("leaving").chat.completions.create(model="demo", messages=said, stream=True)
+        next(iter(stream))
+        stream.close()
+        threading.Event().wait(0.3)
+        self.assertIn("tokens a day", self.refused("leaving")[1])
+
     def test_cost(self) -> None:
         """Costs, by prices."""
         self.ask("poor")
-        self.assertIn("0.001 USD a month", self.refused("poor")[1])
+        _, message, headers = self.refused("poor")
+        self.assertIn("0.001 USD a month", message)
+        self.assertRegex(headers["x-clinvoker-quota-reset"], r"^\d{4}-\d\d-01T00:00:00Z$")
 
     def test_pace(self) -> None:
         """Too many in a time: when to come back is told."""

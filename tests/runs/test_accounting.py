@@ -12,6 +12,7 @@ from clinvoker.runs.accounting import Account, unwatched
 from clinvoker.runs.service import Runs
 from clinvoker.settings import Names
 from clinvoker.testing.backend import PlainBackend
+from clinvoker.tokens import of_invocation
 from tests.runs.test_runs import RunsTestCase
 
 ASKED = Invocation(model="fast", messages=(Message("user", (Text("hello"),)),), principal="ada")
@@ -57,11 +58,32 @@ class AccountingTests(RunsTestCase):
         self.assertEqual([""], [each.model for each in self.used])
 
     def test_failed(self) -> None:
-        """One that failed in the middle, or whose client left, is not counted: nobody knows it."""
+        """Of one that failed in the middle it is counted what was asked and said, as far as can be told."""
         failing = self.begun()
-        self.child.says({"run": 1, "say": "hi"})
+        self.child.says({"run": 1, "say": "eight letters"})
         self.child.exits(1)
         self.failureResultOf(failing.ended)
+        told = Usage(input=of_invocation(ASKED), output=4)
+        self.assertEqual([Used(principal="ada", backend="plain", model="plain-1", usage=told)], self.used)
+
+    def test_left(self) -> None:
+        """Who leaves just before the end pays for what he had, once."""
+        leaving = self.begun()
+        self.child.says({"run": 1, "say": "eight"}, {"run": 1, "say": "letters"})
+        leaving.ended.cancel()
+        self.failureResultOf(leaving.ended)
+        self.child.says({"run": 1, "done": True})
+        self.assertEqual([4], [each.usage.output for each in self.used])
+
+    def test_left_at_the_end(self) -> None:
+        """Who leaves when the answer was whole is counted as every other."""
+        run = self.begun()
+        self.answer(self.child)
+        run.ended.cancel()
+        self.assertEqual([ONE], [each.usage for each in self.used])
+
+    def test_nothing_said(self) -> None:
+        """One of which nothing came is not counted: nobody knows whether it was asked of the provider."""
         leaving = self.begun()
         leaving.ended.cancel()
         self.failureResultOf(leaving.ended)

@@ -9,7 +9,9 @@ from clinvoker.errors import OutputInvalid, ProviderOverloaded
 from clinvoker.interfaces import IRun
 from clinvoker.model import Event, Image, Invocation, Message, Output, Sampling, Text, TextDelta
 from clinvoker.runs.attempts import BACKOFF_SECS
-from clinvoker.settings import Limits
+from clinvoker.runs.service import Runs
+from clinvoker.settings import Limits, Names, Pool
+from clinvoker.testing.backend import PlainBackend
 from tests.runs.test_runs import RunsTestCase
 
 QUESTION = Message("user", (Text("Who?"),))
@@ -74,6 +76,21 @@ class FoundTests(KeepingTestCase):
         self.ask_for(FOLLOW)
         self.assertEqual({"go": 2, "text": "And then?"}, self.spawner.children[0].records[-1])
         self.assertEqual(2, len(self.spawner.children))
+
+
+class WornTests(KeepingTestCase):
+    def test_counted(self) -> None:
+        """What goes on in place wears a process too: past `max_runs` it ends with its conversation."""
+        pool = Pool(warm={"plain": 0}, max_runs=2)
+        backends = {"plain": PlainBackend(uses=self.uses)}
+        self.runs = Runs(
+            backends, self.spawner, self.limits, Names(), self.clock, lambda: "call_1", pool=pool
+        )
+        self.keep()
+        self.ask_for(FOLLOW)
+        self.child.says({"run": 2, "say": "So."}, {"run": 2, "done": True})
+        self.assertFalse(self.child.alive)
+        self.assertEqual(1, self.runs.health()[0].agents.retired)
 
 
 class NotFoundTests(KeepingTestCase):

@@ -14,7 +14,7 @@ from clinvoker.errors import KeyQuotaExhausted, KeyRateLimited, StoreFailed
 from clinvoker.keys import Allowance, Standing
 from clinvoker.model import Usage, Used
 from clinvoker.records import UsageRow
-from clinvoker.runs.quotas import Quotas
+from clinvoker.runs.quotas import LEARN_SECS, Quotas
 
 # 2026-11-26T12:00:00Z
 NOON = 1_795_694_400.0
@@ -170,6 +170,51 @@ class DayTests(QuotasTestCase):
         self.enter()
         self.refused()
         self.assertEqual([("ann", "2026-11-01")], self.asked)
+
+    def test_others(self) -> None:
+        """What another daemon used that shares the store is seen soon; what is known here is not lost."""
+        self.enter()
+        self.quotas.count(USED)
+        self.rows = succeed((replace(ROW, usage=Usage(input=200, output=60)),))
+        self.enter()
+        self.assertEqual(150, self.left().tokens_left)
+        self.clock.advance(LEARN_SECS)
+        self.assertIn("250 tokens a day", self.refused().message)
+        self.assertEqual(2, len(self.asked))
+
+    def test_others_unknown(self) -> None:
+        """A store that fails later shuts nobody out, and what was used here is held against him still."""
+        self.enter()
+        self.quotas.count(USED)
+        self.clock.advance(LEARN_SECS)
+        self.rows = fail(StoreFailed("no"))
+        self.enter()
+        self.assertEqual((2, 150), (len(self.asked), self.left().tokens_left))
+        self.enter()
+        self.assertIn("3 requests", self.refused().message)
+
+    def test_asked_once(self) -> None:
+        """While the store is asked again, others go on by what is known."""
+        self.enter()
+        self.clock.advance(LEARN_SECS)
+        self.rows = Deferred()
+        waiting = Deferred.fromCoroutine(self.quotas.enter("ann"))
+        self.enter()
+        self.assertNoResult(waiting)
+        self.assertEqual(2, len(self.asked))
+        self.rows.callback(())
+        self.successResultOf(waiting)
+        self.assertIn("3 requests", self.refused().message)
+
+    def test_midnight(self) -> None:
+        """What the store tells when another day has begun is yesterday's."""
+        self.clock.advance(12 * HOUR - 1)
+        self.rows = Deferred()
+        waiting = Deferred.fromCoroutine(self.quotas.enter("ann"))
+        self.clock.advance(1)
+        self.rows.callback((replace(ROW, requests=9, usage=Usage(input=900)),))
+        self.successResultOf(waiting)
+        self.assertEqual((2, 250), (self.left().requests_left, self.left().tokens_left))
 
     def test_unknown(self) -> None:
         """Where that cannot be known nothing is let in, until it can."""

@@ -95,6 +95,26 @@ class BackgroundTests(BackgroundCase):
         self.house.run.hear(TextDelta("Hi"), END)
         self.assertEqual("queued", self.queued()["status"])
 
+    def test_share(self) -> None:
+        """Where there are several keys one has half of the places, rounded up, and its own ends free them."""
+        self.house = House(keys=KEYS, background_responses=3)
+        self.wire = self.house.wire()
+        for _ in range(2):
+            self.queued(ADA)
+        run = self.house.run
+        self.assertEqual("too_many_waiting", self.refused(429, headers=ADA, background=True)["code"])
+        self.queued(BOB)
+        self.assertEqual("overloaded", self.refused(503, headers=BOB, background=True)["code"])
+        run.hear(TextDelta("Hi"), END)
+        self.assertEqual("queued", self.queued(ADA)["status"])
+
+    def test_one_key(self) -> None:
+        """Where there is one key all of them are its."""
+        self.house = House(keys=KEYS[:1], background_responses=2)
+        self.wire = self.house.wire()
+        for _ in range(2):
+            self.assertEqual("queued", self.queued(ADA)["status"])
+
     def test_needs_the_store(self) -> None:
         """W109: with `store: false` nobody could ask for it."""
         self.assertEqual("background", self.refused(400, background=True, store=False)["param"])

@@ -89,6 +89,12 @@ class HeadersTests(SynchronousTestCase):
         self.assertEqual(b"1", self.headers(errors.Busy("full", -5))[b"retry-after"])
         self.assertEqual(b"60", self.headers(errors.Busy("full", float("inf")))[b"retry-after"])
 
+    def test_quota(self) -> None:
+        """When a quota is there again is told as a date too: the wait that is told is never that long."""
+        told = self.headers(errors.KeyQuotaExhausted("ann", "5 USD a month", "2026-12-01", 9e5))
+        self.assertEqual(b"2026-12-01T00:00:00Z", told[b"x-clinvoker-quota-reset"])
+        self.assertEqual((b"60", b"false"), (told[b"retry-after"], told[b"x-should-retry"]))
+
     def test_hopeless(self) -> None:
         """W83: what waiting does not cure stops the SDKs' own retries."""
         for kind in (errors.NotLoggedIn, errors.BackendMissing, errors.BackendUnusable, errors.TimedOut):
