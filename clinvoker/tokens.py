@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from clinvoker.model import Event, Image, Invocation, Message, ReasoningDelta, TextDelta, ToolCallDelta
+from clinvoker.model import Image, Invocation, Message
 
 BYTES = 4
 OF_A_MESSAGE = 4  # for its role and its borders
@@ -18,11 +18,9 @@ def estimate(text: str) -> int:
     return -(-len(text.encode("utf-8", "replace")) // BYTES)
 
 
-def of_event(event: Event) -> int:
-    """About how many tokens of an answer this is."""
-    if isinstance(event, TextDelta | ReasoningDelta):
-        return estimate(event.text)
-    return estimate(event.arguments) if isinstance(event, ToolCallDelta) else 0
+def of_letters(count: int) -> int:
+    """About how many tokens so many letters are."""
+    return -(-count // BYTES)
 
 
 def of_messages(messages: Iterable[Message]) -> int:

@@ -10,8 +10,21 @@ from twisted.python.failure import Failure
 
 from clinvoker.errors import ClinvokerError
 from clinvoker.interfaces import Deliver
-from clinvoker.model import LEFT, WHOLE, Event, Facts, Finished, Invocation, Started, Usage, Used
-from clinvoker.tokens import of_event, of_invocation
+from clinvoker.model import (
+    LEFT,
+    WHOLE,
+    Event,
+    Facts,
+    Finished,
+    Invocation,
+    ReasoningDelta,
+    Started,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+    Used,
+)
+from clinvoker.tokens import of_invocation, of_letters
 
 Count = Callable[[Used], None]
 Watch = Callable[[Facts], None]
@@ -35,7 +48,7 @@ class Account:
         self._clock = clock
         self._began = clock.seconds()
         self._admitted = self._first = 0.0
-        self._said = 0  # tokens that came, about
+        self._said = 0  # letters that came
         self._usage: Usage | None = None
         self._backend, self._model = "", invocation.model
 
@@ -54,7 +67,11 @@ class Account:
             self._model = first.model or self._model
         if not self._first and not isinstance(last, Started):
             self._first = self._since()
-        self._said += sum(map(of_event, events))
+        for event in events:
+            if isinstance(event, TextDelta | ReasoningDelta):
+                self._said += len(event.text)
+            elif isinstance(event, ToolCallDelta):
+                self._said += len(event.arguments)
         if isinstance(last, Finished):
             self._usage = last.usage
             self._tell(last.usage)
@@ -63,7 +80,7 @@ class Account:
     def over(self, result: Failure | None) -> Failure | None:
         """It has ended, well or not; gives that on."""
         if self._usage is None and self._said:
-            self._tell(Usage(input=of_invocation(self._invocation), output=self._said))
+            self._tell(Usage(input=of_invocation(self._invocation), output=of_letters(self._said)))
         self._watch(
             Facts(
                 request_id=self._invocation.request_id,

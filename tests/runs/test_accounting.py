@@ -73,7 +73,7 @@ class AccountingTests(RunsTestCase):
         leaving.ended.cancel()
         self.failureResultOf(leaving.ended)
         self.child.says({"run": 1, "done": True})
-        self.assertEqual([4], [each.usage.output for each in self.used])
+        self.assertEqual([3], [each.usage.output for each in self.used])
 
     def test_left_at_the_end(self) -> None:
         """Who leaves when the answer was whole is counted as every other."""
