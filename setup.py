@@ -67,6 +67,11 @@ setup(
         # For `tls:` and `ssl:` endpoints.  42.0: the first whose certificates tell their times in UTC.
         "tls": ["Twisted[tls] >= 25.5.0", "cryptography >= 42.0"],
         # Pinned where another version would say something else about the same code.
+        # 1.45: what the tests run with; spans go to whatever speaks OTLP over HTTP.
+        "otel": [
+            "opentelemetry-sdk >= 1.45",
+            "opentelemetry-exporter-otlp-proto-http >= 1.45",
+        ],
         "dev": [
             "mypy == 2.4.1",
             "mypy-zope == 1.0.17",
@@ -78,6 +83,9 @@ setup(
             # As in `tls`: the tests sign certificates.
             "Twisted[tls] >= 25.5.0",
             "cryptography >= 42.0",
+            # What the extra `otel` needs, for its tests.
+            "opentelemetry-sdk >= 1.45",
+            "opentelemetry-exporter-otlp-proto-http >= 1.45",
             # The clients that the tests drive.
             "openai >= 1.50",
             "anthropic == 2.12.0",

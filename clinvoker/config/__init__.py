@@ -218,6 +218,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         parallel=file.parallel,
         backends=file.backends,
         log=file.log,
+        tracing=file.tracing,
         keys=keys,
         warnings=(*warnings_about(keys), *unpriced),
     )

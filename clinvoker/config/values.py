@@ -17,6 +17,7 @@ from clinvoker.config.entering import Http
 from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
 from clinvoker.config.tls import Tls
+from clinvoker.config.tracing import Tracing
 from clinvoker.keys import Allowance
 
 Level = Literal["debug", "info", "warn", "error", "critical"]
@@ -226,6 +227,7 @@ class File(Section, frozen=True, kw_only=True):
     parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
+    tracing: Tracing = Tracing()
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -275,6 +277,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     parallel: Parallel = Parallel()
     backends: Mapping[str, Backend] = {}
     log: Log = Log()
+    tracing: Tracing = Tracing()
     keys: tuple[Key, ...] = ()
     keys_file: str = ""  # where more may come from while the daemon runs, whether it is there or not
     keys_fixed: tuple[Key, ...] = ()  # those of `keys` that do not come from there

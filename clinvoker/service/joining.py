@@ -19,7 +19,7 @@ from twisted.application.service import IService
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
-from clinvoker.config import Config
+from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Facts, Used
 from clinvoker.runs.guardian import Guardian
@@ -54,6 +54,7 @@ from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.web.desk import Desk
+from clinvoker.web.journal import Journal
 from clinvoker.web.site import make_sites
 
 
@@ -133,7 +134,7 @@ def joined(
     daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
     storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
     metering = partial(Metering, reactor, site, runs, sessions, watching, counting)
-    for service in where_wanted(reactor, config, keys, environ, metering):
+    for service in where_wanted(reactor, config, keys, environ, metering, site.journal):
         service.setServiceParent(daemon)
     Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
     Ports(admin, admin_site).setServiceParent(daemon)
@@ -149,6 +150,7 @@ def where_wanted(
     keys: Keys,
     environ: Mapping[str, str],
     metering: Callable[[], IService],
+    journal: Journal,
 ) -> Iterator[IService]:
     """The services that not every daemon has."""
     path = config.server.api_keys_gopass_path
@@ -156,6 +158,24 @@ def where_wanted(
         yield Gopass(reactor, path, keys, environ)
     if config.server.metrics_enabled:
         yield metering()
+    if spans := tracing(config, environ):
+        journal.add(spans.told)
+        yield spans
+
+
+def tracing(config: Config, environ: Mapping[str, str]) -> Any:
+    """What sends spans, or None where that is not wanted; raises `ConfigError` where it cannot."""
+    named = environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if not (config.tracing.endpoint or named):
+        return None
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+        from clinvoker.service.spans import Spans
+    except ImportError:
+        raise ConfigError(["tracing.endpoint: Needs pip install 'clinvoker[otel]'"]) from None
+    # The variables are the library's to read.
+    return Spans(config.tracing, OTLPSpanExporter(endpoint=config.tracing.endpoint or None, timeout=5))
 
 
 def storing(

@@ -11,6 +11,7 @@ from clinvoker.runs.service import Runs
 from clinvoker.service.counting import Counting
 from clinvoker.service.watching import Watching
 from clinvoker.tasks.sessions import Sessions
+from clinvoker.web.journal import Entry
 from clinvoker.web.site import ApiSite
 
 PULSE_SECS = 1.0
@@ -39,8 +40,11 @@ class Metering(Service):
         self._due = 0.0
         watching.add(self._metrics.run_over)
         counting.add(self._metrics.used)
-        site.journal.tell = self._metrics.request
+        site.journal.add(self._request)
         site.settings.metrics = self._metrics.text
+
+    def _request(self, entry: Entry, runs: object) -> None:
+        self._metrics.request(entry.method, entry.path, entry.status, entry.secs)
 
     def startService(self) -> None:
         super().startService()

@@ -27,6 +27,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     request: str
     trace: str
+    span: str = ""
+    parent: str = ""
     key: str
     client: str
     method: str
@@ -57,6 +59,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return text
 
 
+# Is told of a request's end; of its runs, how long after its begin each had ended.
+Told = Callable[[Entry, Sequence[tuple[float, Facts]]], object]
+
+
 class Journal:
     """
     Writes the entry when the request is finished or its client has gone.
@@ -67,7 +73,7 @@ class Journal:
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
         self._under_way: dict[str, ApiRequest] = {}
-        self.tell: Callable[[str, str, int, float], object] = _untold
+        self._told: list[Told] = []
 
     def follow(self, request: ApiRequest) -> None:
         """Have this request written down at its end."""
@@ -75,11 +81,15 @@ class Journal:
         self._under_way[request.request_id] = request
         request.notifyFinish().addBoth(partial(self._write, request))
 
+    def add(self, told: Told) -> None:
+        """One more who wants to know of each request that has ended."""
+        self._told.append(told)
+
     def run_over(self, facts: Facts) -> None:
         """A run has ended; of one whose request has ended before, nothing is written down."""
         request = self._under_way.get(facts.request_id)
         if request is not None:
-            request.runs = (*request.runs, facts)
+            request.runs = (*request.runs, (self._clock.seconds() - request.began, facts))
 
     def _write(self, request: ApiRequest, reason: Failure | None) -> None:
         if self._under_way.get(request.request_id) is request:
@@ -87,15 +97,18 @@ class Journal:
         # Twisted's way to put a dozen fields into a line costs as much as the request: whoever
         # wants text makes it of the entry.
         entry = self._entry(request, reason)
-        self.tell(entry.method, request.path.decode("ascii"), entry.status, entry.secs)
+        for told in self._told:
+            told(entry, request.runs)
         self._log.info("{entry}", entry=entry)
 
     def _entry(self, request: ApiRequest, reason: Failure | None) -> Entry:
-        runs = request.runs
+        runs = [facts for _, facts in request.runs]
         used = [run.usage for run in runs if run.usage is not None]
         return Entry(
             request=request.request_id,
             trace=request.trace.trace,
+            span=request.trace.span,
+            parent=request.trace.parent,
             key=request.principal,
             client=request.client,
             method=request.method.decode("ascii"),
@@ -112,10 +125,6 @@ class Journal:
             secs=round(self._clock.seconds() - request.began, 6),
             sent=request.sentLength,
         )
-
-
-def _untold(method: str, path: str, status: int, secs: float) -> None:
-    """Nobody counts."""
 
 
 def _model(request: ApiRequest, runs: Sequence[Facts]) -> str:

@@ -45,7 +45,7 @@ class ApiRequest(Request):
     stage = "headers"  # what comes of it: these, its `body`, or it is `whole`
     arrived = 0  # bytes of its body
     trace = NO_TRACE
-    runs: tuple[Facts, ...] = ()  # of its answers, those that have ended
+    runs: tuple[tuple[float, Facts], ...] = ()  # that have ended, and after how many seconds
     began = 0.0
     too_large = False
     error_body: Callable[[ClinvokerError], bytes]  # a dialect puts its own

@@ -1,0 +1,101 @@
+"""What is told of requests as spans."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from twisted.trial.unittest import SynchronousTestCase
+
+from clinvoker.config.tracing import Tracing
+from clinvoker.model import Facts, Usage
+from clinvoker.service.spans import Spans
+from tests.service.test_logging import ENTRY
+
+TRACE, SPAN, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "b7ad6b7169203331"
+OWN = replace(ENTRY, trace=TRACE, span=SPAN)
+FACTS = Facts(
+    request_id="r1",
+    principal="ada",
+    backend="claude",
+    model="opus",
+    outcome="done",
+    usage=Usage(input=3, output=2),
+    admitted=0.25,
+    first=0.5,
+    total=1.0,
+    attempts=1,
+)
+
+
+class SpansTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.exporter = InMemorySpanExporter()
+
+    def told(self, entry: object, *runs: Facts, sample: float = 1.0) -> dict[str, ReadableSpan]:
+        """The spans of a request that ended at 1000; its runs ended 1.25 seconds after its begin."""
+        spans = Spans(Tracing(sample=sample), self.exporter, lambda: 1000.0)
+        spans.told(entry, [(1.25, facts) for facts in runs])  # type: ignore[arg-type]
+        spans.flush()
+        return {span.name: span for span in self.exporter.get_finished_spans()}
+
+    def lasts(self, span: ReadableSpan) -> tuple[float, float]:
+        return (span.start_time or 0) / 1e9, (span.end_time or 0) / 1e9
+
+    def test_request(self) -> None:
+        """A request is a span with the ids that were told; what it was is said, and no more."""
+        spans = self.told(OWN)
+        [span] = spans.values()
+        self.assertEqual("POST /openai/v1/chat/completions", span.name)
+        self.assertEqual((int(TRACE, 16), int(SPAN, 16)), (span.context.trace_id, span.context.span_id))
+        self.assertIsNone(span.parent)
+        self.assertEqual((998.5, 1000.0), self.lasts(span))
+        attributes = dict(span.attributes or {})
+        self.assertEqual((200, "ada"), (attributes["http.response.status_code"], attributes["clinvoker.key"]))
+
+    def test_answer(self) -> None:
+        """Below it its answers, and below these what they waited for, when it was."""
+        spans = self.told(OWN, FACTS)
+        answer, agent = spans["answer"], spans["agent"]
+        assert answer.parent
+        assert agent.parent
+        self.assertEqual(int(SPAN, 16), answer.parent.span_id)
+        self.assertEqual(answer.context.span_id, agent.parent.span_id)
+        self.assertEqual((998.75, 999.75), self.lasts(answer))
+        self.assertEqual((998.75, 999.0), self.lasts(spans["admission"]))
+        self.assertEqual((999.0, 999.25), self.lasts(agent))
+        self.assertEqual(["first token"], [event.name for event in answer.events])
+        attributes = dict(answer.attributes or {})
+        self.assertEqual(
+            ("claude", 3), (attributes["gen_ai.system"], attributes["gen_ai.usage.input_tokens"])
+        )
+
+    def test_part(self) -> None:
+        """With a traceparent it is part of the client's trace, and its answers are."""
+        spans = self.told(replace(OWN, parent=PARENT), FACTS, sample=0.0)
+        request = spans["POST /openai/v1/chat/completions"]
+        assert request.parent
+        self.assertEqual((int(TRACE, 16), int(PARENT, 16)), (request.parent.trace_id, request.parent.span_id))
+        self.assertEqual({int(TRACE, 16)}, {span.context.trace_id for span in spans.values()})
+
+    def test_other_ids(self) -> None:
+        """Ids of the earlier program's kind are none for this one: it has its own."""
+        [span] = self.told(replace(OWN, trace="my-trace", parent="my-span")).values()
+        self.assertNotEqual(0, span.context.trace_id)
+        self.assertIsNone(span.parent)
+
+    def test_failed(self) -> None:
+        """What failed is marked so; a client's own mistake and its leaving are no failures of ours."""
+        for entry, expected in (
+            (replace(OWN, status=503, outcome="overloaded"), False),
+            (replace(OWN, outcome="answer_cut"), False),
+            (replace(OWN, status=400, outcome="invalid_request"), True),
+            (replace(OWN, status=0, outcome="left"), True),
+        ):
+            self.exporter.clear()
+            [span] = self.told(entry).values()
+            self.assertEqual(expected, span.status.is_ok or span.status.is_unset, entry)
+
+    def test_sampled(self) -> None:
+        """Of traces that begin here a part is sent."""
+        self.assertEqual({}, self.told(OWN, FACTS, sample=0.0))
