@@ -5,8 +5,8 @@ daemon that keeps none, and told in the session it was in.
 
 from __future__ import annotations
 
-import json
 import contextlib
+import json
 import os
 import re
 import signal
