@@ -75,7 +75,8 @@ class Connections:
         gone = self._open.pop(protocol, None)
         if gone is not None:
             self._by_address[gone.address] -= 1
-            self._by_address += Counter()
+            if not self._by_address[gone.address]:
+                del self._by_address[gone.address]
         if not self._open and self._looking.running:
             self._looking.stop()
 
