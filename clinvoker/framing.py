@@ -62,8 +62,7 @@ class RecordReader:
         for line in lines:
             if (record := self._record(line)) is not None:
                 records.append(record)
-        if records:
-            self._strays_left = self._max_strays
+                self._strays_left = self._max_strays
         return records
 
     def _check(self, lines: list[bytes]) -> None:

@@ -57,6 +57,13 @@ class ReadingTests(SynchronousTestCase):
                 self.assertEqual(1, len(reader.feed(b"hello\nagain\n" + line_of(PIECE))))
             self.assertRaises(Garbled, reader.feed, b"hello\n" * 3)
 
+    def test_strays_in_one_read(self) -> None:
+        """However the bytes arrive: records between strays count in one read as in several."""
+        data = (b"hello\nagain\n" + line_of(PIECE)) * 9
+        for pieces in ([data], [data[place : place + 7] for place in range(0, len(data), 7)]):
+            reader = RecordReader(max_strays=2)
+            self.assertEqual([PIECE] * 9, [record for piece in pieces for record in reader.feed(piece)])
+
     def test_bytes_that_are_no_text(self) -> None:
         """Binary rubbish is a stray too."""
         self.assertRaises(Garbled, RecordReader(max_strays=0).feed, b'{"a":"\xff\xfe"}\n')
