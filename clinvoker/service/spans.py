@@ -6,6 +6,7 @@ They are made when a request has ended, of what is known then, so that nothing i
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,6 +29,7 @@ from clinvoker.model import WHOLE, Facts
 from clinvoker.web.journal import Entry
 
 NANOSECONDS = 1_000_000_000
+_HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
 class _Ids(IdGenerator):
@@ -134,18 +136,15 @@ def _parent(entry: Entry) -> Context:
     found, parent = _number(entry.trace, 32), _number(entry.parent, 16)
     if not (found and parent):
         return Context()
-    context = SpanContext(found, parent, is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+    flags = TraceFlags(TraceFlags.SAMPLED if entry.sampled else TraceFlags.DEFAULT)
+    context = SpanContext(found, parent, is_remote=True, trace_flags=flags)
     return trace.set_span_in_context(NonRecordingSpan(context), Context())
 
 
 def _number(text: str, digits: int) -> int:
     """Of a hexadecimal id; 0 for one that is none."""
-    if len(text) != digits:
-        return 0
-    try:
-        return int(text, 16)
-    except ValueError:
-        return 0
+    # Not all that `int` takes: a sign would make one that cannot be sent, and all beside it is lost.
+    return int(text, 16) if len(text) == digits and _HEXADECIMAL.fullmatch(text) else 0
 
 
 def _nanoseconds(seconds: float) -> int:

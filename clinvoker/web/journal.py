@@ -29,6 +29,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     trace: str
     span: str = ""
     parent: str = ""
+    sampled: bool = True  # as whoever asked has it
     key: str
     client: str
     method: str
@@ -72,13 +73,13 @@ class Journal:
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
-        self._under_way: dict[str, ApiRequest] = {}
+        self._under_way: dict[str, list[ApiRequest]] = {}  # clients choose the names: one may be there twice
         self._told: list[Told] = []
 
     def follow(self, request: ApiRequest) -> None:
         """Have this request written down at its end."""
         request.began = self._clock.seconds()
-        self._under_way[request.request_id] = request
+        self._under_way.setdefault(request.request_id, []).append(request)
         request.notifyFinish().addBoth(partial(self._write, request))
 
     def add(self, told: Told) -> None:
@@ -87,12 +88,15 @@ class Journal:
 
     def run_over(self, facts: Facts) -> None:
         """A run has ended; of one whose request has ended before, nothing is written down."""
-        request = self._under_way.get(facts.request_id)
+        alike = self._under_way.get(facts.request_id, ())
+        request = next((each for each in alike if each.principal == facts.principal), None)
         if request is not None:
             request.runs = (*request.runs, (self._clock.seconds() - request.began, facts))
 
     def _write(self, request: ApiRequest, reason: Failure | None) -> None:
-        if self._under_way.get(request.request_id) is request:
+        alike = self._under_way[request.request_id]
+        alike.remove(request)
+        if not alike:
             del self._under_way[request.request_id]
         # Twisted's way to put a dozen fields into a line costs as much as the request: whoever
         # wants text makes it of the entry.
@@ -109,6 +113,7 @@ class Journal:
             trace=request.trace.trace,
             span=request.trace.span,
             parent=request.trace.parent,
+            sampled=request.trace.sampled,
             key=request.principal,
             client=request.client,
             method=request.method.decode("ascii"),

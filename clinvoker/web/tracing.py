@@ -20,11 +20,15 @@ _SANE = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 @attrs.frozen
 class Trace:
-    """A trace, this request's span in it, and the span it was asked for in, if that was told."""
+    """
+    A trace, this request's span in it, and the span it was asked for in, if that was told; and whether
+    whoever asked keeps the trace.
+    """
 
     trace: str
     span: str
     parent: str = ""
+    sampled: bool = True
 
     def headers(self) -> Iterator[Header]:
         """What the answer tells of it."""
@@ -45,20 +49,20 @@ def trace_of(headers: Headers, made: str) -> Trace:
     span = made[:16]
     parents = headers.getRawHeaders(b"traceparent") or ()
     if len(parents) == 1 and (found := _parent(parents[0])) is not None:
-        return Trace(found[0], span, found[1])
+        return Trace(found[0], span, found[1], found[2])
     trace = _sane(headers, b"x-trace-id") or made.ljust(32, "0")
     return Trace(trace, span, _sane(headers, b"x-span-id"))
 
 
-def _parent(value: bytes) -> tuple[str, str] | None:
-    """Trace and span, if this is a traceparent."""
+def _parent(value: bytes) -> tuple[str, str, bool] | None:
+    """Trace, span and the flag `sampled`, if this is a traceparent."""
     found = _TRACEPARENT.fullmatch(value.strip())
     if found is None:
         return None
-    version, trace, span, _, more = found.groups()
+    version, trace, span, flags, more = found.groups()
     if version == b"ff" or (version == b"00" and more) or not (int(trace, 16) and int(span, 16)):
         return None
-    return trace.decode("ascii"), span.decode("ascii")
+    return trace.decode("ascii"), span.decode("ascii"), bool(int(flags, 16) & 1)
 
 
 def _sane(headers: Headers, name: bytes) -> str:

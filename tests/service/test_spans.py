@@ -84,6 +84,18 @@ class SpansTests(SynchronousTestCase):
         self.assertNotEqual(0, span.context.trace_id)
         self.assertIsNone(span.parent)
 
+    def test_odd_ids(self) -> None:
+        """What Python takes for a number and nobody else does is no id."""
+        for odd in ("-" + "f" * 31, "_".join("f" * 16) + "f", "0x" + "f" * 30, " " * 31 + "f"):
+            self.exporter.clear()
+            [span] = self.told(replace(OWN, trace=odd, parent=odd[:16])).values()
+            self.assertTrue(0 < span.context.trace_id < 1 << 128, odd)
+            self.assertIsNone(span.parent)
+
+    def test_not_sampled(self) -> None:
+        """A trace that the client does not keep is not kept here."""
+        self.assertEqual({}, self.told(replace(OWN, parent=PARENT, sampled=False), FACTS))
+
     def test_failed(self) -> None:
         """What failed is marked so; a client's own mistake and its leaving are no failures of ours."""
         for entry, expected in (

@@ -97,3 +97,24 @@ class JournalTests(SynchronousTestCase):
             Facts(request_id="gone", principal="ada", backend="", model="", outcome="done")
         )
         self.assertEqual([], self.lines())
+
+    def test_same_name(self) -> None:
+        """Two keys may call their requests alike: what one used is not written down for the other."""
+        house = House(keys=(("ada", "key-of-ada"), ("ben", "key-of-ben")))
+        for name in ("ada", "ben"):
+            headers = {"Authorization": f"Bearer key-of-{name}", "X-Request-Id": "same"}
+            house.wire().post(CHAT, STREAM, headers)
+        house.site.journal.run_over(
+            Facts(
+                request_id="same",
+                principal="ada",
+                backend="b",
+                model="m",
+                outcome="done",
+                usage=Usage(input=7),
+            )
+        )
+        for run in house.runs.runs:
+            run.hear(TextDelta("SECRET"), Finished("stop", Usage()))
+        entries = [event["entry"] for event in self.events if "entry" in event]
+        self.assertEqual({"ada": 7, "ben": 0}, {entry.key: entry.input for entry in entries})

@@ -29,8 +29,9 @@ class TraceTests(SynchronousTestCase):
     def test_traceparent(self) -> None:
         """F107: W3C Trace Context, of later versions too."""
         expected = Trace(TRACE, MADE[:16], SPAN)
-        for sent in (f"00-{TRACE}-{SPAN}-01", f" 00-{TRACE}-{SPAN}-00 ", f"cc-{TRACE}-{SPAN}-01-what"):
+        for sent in (f"00-{TRACE}-{SPAN}-01", f" 00-{TRACE}-{SPAN}-03 ", f"cc-{TRACE}-{SPAN}-01-what"):
             self.assertEqual(expected, trace(traceparent=sent), sent)
+        self.assertFalse(trace(traceparent=f"00-{TRACE}-{SPAN}-00").sampled)
 
     def test_bad(self) -> None:
         """F107: what is none is passed over: section 3.2.2 of the specification."""
