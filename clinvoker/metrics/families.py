@@ -18,17 +18,18 @@ OTHER = "other"
 
 
 class Names:
-    """The first so many names as they are; every other is one."""
+    """The first so many names that are `real` as they are; every other is one."""
 
     def __init__(self) -> None:
         self._known: set[str] = set()
 
-    def of(self, name: str) -> str:
+    def of(self, name: str, real: bool = True) -> str:
         """The label for a name."""
-        if name in self._known or len(self._known) < MOST_LABELS:
+        if name not in self._known:
+            if not real or len(self._known) >= MOST_LABELS:
+                return OTHER
             self._known.add(name)
-            return name
-        return OTHER
+        return name
 
 
 class Requests:
@@ -89,7 +90,9 @@ class Answers:
 
     def count(self, facts: Facts) -> None:
         """One has ended."""
-        backend, model = facts.backend or "none", self._models.of(facts.model)
+        # Invented names must not take the labels of those that answer: only words make a model real.
+        answered = facts.outcome == WHOLE or facts.first > 0
+        backend, model = facts.backend or "none", self._models.of(facts.model, real=answered)
         status = "success" if facts.outcome == WHOLE else "error"
         self._total.labels(backend, status).inc()
         self._outcomes.labels(backend, facts.outcome).inc()
