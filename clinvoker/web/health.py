@@ -4,7 +4,7 @@ How the daemon is, for people and for what watches it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import Literal
 
@@ -87,6 +87,24 @@ def overall(backends: Sequence[BackendHealth], trouble: str = "") -> Status:
     return "degraded" if "failing" in states or trouble else "ok"
 
 
+def unready(load: Load, backends: Sequence[BackendHealth], trouble: str) -> Iterator[str]:
+    """
+    Why a request could not be answered now, in sentences.
+
+    A backend that fails counts until its circuit opens, and from when it may be tried: without requests no
+    start would ever show that it works again.
+    """
+    if load.draining:
+        yield "It is shutting down."
+    usable = (
+        each.state not in ("missing", "disabled") and each.agents.circuit != "open" for each in backends
+    )
+    if not any(usable):
+        yield "No backend can be used."
+    if trouble:
+        yield trouble
+
+
 def http_status(status: Status) -> HTTPStatus:
     """503 tells a load balancer to look elsewhere; a degraded daemon still answers."""
     return HTTPStatus.SERVICE_UNAVAILABLE if status == "unhealthy" else HTTPStatus.OK
@@ -148,13 +166,7 @@ class HealthRoutes:
 
     def ready(self, request: ApiRequest) -> bytes:
         """Whether a request could be answered."""
-        reasons = []
-        if self._runs.load().draining:
-            reasons.append("It is shutting down.")
-        if not any(each.available for each in reports(self._runs.health())):
-            reasons.append("No backend can be used.")
-        if self._store.trouble:
-            reasons.append(self._store.trouble)
+        reasons = [*unready(self._runs.load(), self._runs.health(), self._store.trouble)]
         if reasons:
             request.setResponseCode(HTTPStatus.SERVICE_UNAVAILABLE)
         return request.json_answer(msgspec.json.encode(Readiness(ready=not reasons, reasons=reasons)))
