@@ -19,19 +19,28 @@ from clinvoker.records import UsageRow, added
 DAY = 86_400
 EVERYBODY = "*"
 
+Day = Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\d\Z")]
 Date = Annotated[str, Meta(pattern=r"\A(\d{4}-\d\d-\d\d)?\Z")]
+Groups = Annotated[str, Meta(pattern=r"\A((key|day|backend|model)(,(key|day|backend|model))*)?\Z")]
 
 
 class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows: of days from and to, both included; of a key, or of all (`*`), for those who may."""
+    """
+    Which rows: of days from and to, both included; of a key, or of all (`*`), for those who may.  What
+    `group` does not name, with commas, is summed up; without it nothing is.
+    """
 
     since: Date = msgspec.field(default="", name="from")
     until: Date = msgspec.field(default="", name="to")
     key: str = ""
+    group: Groups = ""
 
 
 class UsageEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """What one key used of one model on one day (UTC); `cost` is in US dollars, by `prices`."""
+    """
+    What one key used of one model on one day (UTC); `cost` is in US dollars, by `prices`.  Empty is what was
+    summed up.
+    """
 
     key: str
     day: str
@@ -104,9 +113,37 @@ class Buckets(msgspec.Struct, frozen=True, kw_only=True):
     next_page: None = None
 
 
-def report(rows: Iterable[UsageRow]) -> UsageReport:
-    """All of these, and their sum."""
-    rows = tuple(rows)
+class DateQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one day, UTC."""
+
+    date: Day
+
+
+class DayUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was used of one model; `aggregation_timestamp` is the day's begin."""
+
+    aggregation_timestamp: int
+    n_requests: int
+    operation: Literal["completion"] = "completion"
+    snapshot_id: str
+    n_context_tokens_total: int
+    n_generated_tokens_total: int
+
+
+class DayReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The older shape.  Its lists of what there is not here are empty; `current_usage_usd` is the day's."""
+
+    object: Literal["list"] = "list"
+    data: Sequence[DayUsage]
+    ft_data: Sequence[None] = ()
+    dalle_api_data: Sequence[None] = ()
+    whisper_api_data: Sequence[None] = ()
+    current_usage_usd: float
+
+
+def report(rows: Iterable[UsageRow], group: str = "") -> UsageReport:
+    """All of these, or of each group its sum; and the sum of all."""
+    rows = tuple(_summed(rows, group.split(",")) if group else rows)
     entries = [
         UsageEntry(
             key=row.principal,
@@ -144,21 +181,58 @@ def costs(rows: Iterable[UsageRow]) -> Buckets:
     return Buckets(data=[_bucket(day, [Cost(amount=Amount(_sum(found)[2]))]) for day, found in _by_day(rows)])
 
 
+def by_date(rows: Iterable[UsageRow]) -> DayReport:
+    """These, which are of one day, by model."""
+    rows = tuple(rows)
+    return DayReport(
+        data=[
+            DayUsage(
+                aggregation_timestamp=_begin(row.day),
+                n_requests=row.requests,
+                snapshot_id=_model(row),
+                n_context_tokens_total=row.usage.input,
+                n_generated_tokens_total=row.usage.output,
+            )
+            for row in _summed(rows, ("day", "backend", "model"))
+        ],
+        current_usage_usd=_sum(rows)[2],
+    )
+
+
+def _summed(rows: Iterable[UsageRow], group: Collection[str]) -> Iterator[UsageRow]:
+    def of(row: UsageRow) -> tuple[str, ...]:
+        named = {"key": row.principal, "day": row.day, "backend": row.backend, "model": row.model}
+        return tuple(value if name in group else "" for name, value in named.items())
+
+    for (key, day, backend, model), members in groupby(sorted(rows, key=of), of):
+        requests, usage, cost = _sum(members)
+        yield UsageRow(
+            principal=key, day=day, backend=backend, model=model, requests=requests, usage=usage, cost=cost
+        )
+
+
+def _model(row: UsageRow) -> str:
+    return f"{row.backend}/{row.model}" if row.model else row.backend
+
+
+def _begin(day: str) -> int:
+    return int(seconds_of(f"{day}T00:00:00Z"))
+
+
 def _by_day(rows: Iterable[UsageRow]) -> Iterator[tuple[str, list[UsageRow]]]:
     for day, found in groupby(sorted(rows, key=lambda row: row.day), lambda row: row.day):
         yield day, list(found)
 
 
 def _bucket(day: str, results: Sequence[CompletionsUsage | Cost]) -> Bucket:
-    start = int(seconds_of(f"{day}T00:00:00Z"))
+    start = _begin(day)
     return Bucket(start_time=start, end_time=start + DAY, results=results)
 
 
 def _results(rows: Iterable[UsageRow], group_by: Collection[str]) -> list[CompletionsUsage | Cost]:
     def group(row: UsageRow) -> tuple[str, str]:
-        model = f"{row.backend}/{row.model}" if row.model else row.backend
         return (
-            model if "model" in group_by else "",
+            _model(row) if "model" in group_by else "",
             row.principal if "api_key_id" in group_by else "",
         )
 

@@ -15,8 +15,11 @@ from clinvoker.dialects.usage import (
     EVERYBODY,
     BucketQuery,
     Buckets,
+    DateQuery,
+    DayReport,
     UsageQuery,
     UsageReport,
+    by_date,
     completions_usage,
     costs,
     days,
@@ -39,19 +42,20 @@ USAGE = Operation(
 )
 
 
-def _buckets(name: str, summary: str) -> Operation:
+def _openai(name: str, summary: str, query: type[msgspec.Struct], answer: type[msgspec.Struct]) -> Operation:
     return Operation(
         name=name,
         summary=summary,
         tag="OpenAI",
-        query=BucketQuery,
-        answers={200: (Content(Buckets),)},
+        query=query,
+        answers={200: (Content(answer),)},
         errors=Errors(Content(ErrorBody), (*ALWAYS, 400, 503)),
     )
 
 
-COMPLETIONS = _buckets("usageCompletions", "Tokens that were used, by day.")
-COSTS = _buckets("usageCosts", "What that cost, by day.")
+COMPLETIONS = _openai("usageCompletions", "Tokens that were used, by day.", BucketQuery, Buckets)
+COSTS = _openai("usageCosts", "What that cost, by day.", BucketQuery, Buckets)
+BY_DATE = _openai("usageByDate", "What was used on a day, in the older shape.", DateQuery, DayReport)
 
 
 class UsageRoutes:
@@ -68,6 +72,7 @@ class UsageRoutes:
             Route("GET", "/api/v1/usage", self.usage, USAGE),
             Route("GET", f"{openai}/usage/completions", self.completions, COMPLETIONS),
             Route("GET", f"{openai}/costs", self.costs, COSTS),
+            Route("GET", "/openai/v1/usage", self.by_date, BY_DATE),
         )
 
     async def usage(self, request: ApiRequest) -> bytes:
@@ -76,24 +81,30 @@ class UsageRoutes:
         if query.key not in ("", request.principal):
             self._settings.check_admin(request.principal)
         rows = await self._rows(query.key or request.principal, query.since, query.until)
-        return request.json_answer(msgspec.json.encode(report(rows)))
+        return request.json_answer(msgspec.json.encode(report(rows, query.group)))
 
     async def completions(self, request: ApiRequest) -> bytes:
         """Tokens in buckets."""
         query = _bucket_query(request)
-        rows = await self._organization(request, query)
+        rows = await self._organization(request, *days(query))
         told = completions_usage(rows, query.group_by.split(","))
         return request.json_answer(msgspec.json.encode(told))
 
     async def costs(self, request: ApiRequest) -> bytes:
         """Dollars in buckets."""
-        query = _bucket_query(request)
-        return request.json_answer(msgspec.json.encode(costs(await self._organization(request, query))))
+        rows = await self._organization(request, *days(_bucket_query(request)))
+        return request.json_answer(msgspec.json.encode(costs(rows)))
 
-    async def _organization(self, request: ApiRequest, query: BucketQuery) -> Sequence[UsageRow]:
+    async def by_date(self, request: ApiRequest) -> bytes:
+        """One day, by model."""
+        day = converted(request.strict_query(), DateQuery).date
+        rows = await self._organization(request, day, day)
+        return request.json_answer(msgspec.json.encode(by_date(rows)))
+
+    async def _organization(self, request: ApiRequest, since: str, until: str) -> Sequence[UsageRow]:
         """All keys', for those who may see them; else one's own."""
         whose = EVERYBODY if self._settings.is_admin(request.principal) else request.principal
-        return await self._rows(whose, *days(query))
+        return await self._rows(whose, since, until)
 
     async def _rows(self, key: str, since: str, until: str) -> Sequence[UsageRow]:
         if key == EVERYBODY:

@@ -68,6 +68,39 @@ class UsageTests(SynchronousTestCase):
         for query in ("?from=yesterday", "?to=2026-1-1"):
             self.assertEqual(400, self.get(query).status)
 
+    def test_grouped(self) -> None:
+        """What is not named is summed up; the sum of all stays."""
+        told = self.get("?group=model").json
+        groups = [(entry["model"], entry["requests"], entry["cost"]) for entry in told["usage"]]
+        self.assertEqual([("haiku", 2, 0.25), ("opus", 4, 0.5)], groups)
+        self.assertEqual([("", "")] * 2, [(entry["key"], entry["day"]) for entry in told["usage"]])
+        self.assertEqual(self.get().json["total"], told["total"])
+        told = self.get("?key=*&group=key,day", BEN).json["usage"]
+        self.assertEqual(
+            [("ada", "2026-11-25", 2), ("ada", "2026-11-26", 4), ("ben", "2026-11-25", 2)],
+            [(entry["key"], entry["day"], entry["requests"]) for entry in told],
+        )
+        reply = self.get("?group=colour")
+        self.assertEqual((400, True), (reply.status, b"group" in reply.body))
+
+    def test_by_date(self) -> None:
+        """OpenAI's older shape: a day by model, of all keys for an admin."""
+        reply = self.wire.get("/openai/v1/usage?date=2026-11-25", BEN)
+        [entry] = reply.json["data"]
+        expected = {
+            "aggregation_timestamp": START,
+            "n_requests": 4,
+            "operation": "completion",
+            "snapshot_id": "claude/opus",
+            "n_context_tokens_total": 60,
+            "n_generated_tokens_total": 10,
+        }
+        self.assertEqual((expected, 0.5), (entry, reply.json["current_usage_usd"]))
+        [own] = self.wire.get("/openai/v1/usage?date=2026-11-25", ADA).json["data"]
+        self.assertEqual(2, own["n_requests"])
+        for query in ("", "?date=", "?date=yesterday"):
+            self.assertEqual(400, self.wire.get(f"/openai/v1/usage{query}", ADA).status, query)
+
     def test_openai(self) -> None:
         """In buckets of a day, by model and key if that is asked for; as the SDK reads it."""
         told = self.openai(f"usage/completions?start_time={START}&group_by=model", ADA)
