@@ -2,6 +2,7 @@
 Connections: how many there may be, and how long one may keep the daemon waiting.
 
 Twisted ends a connection on which nothing comes; who sends a byte now and then would stay for ever.
+So would who keeps it from closing: by not reading the last answer, or over TLS by not closing too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import Patience, WebSettings
 
 LOOK_SECS = 2.0
+# That a client has for the rest of its last answer; as long as Twisted waits where it closes by `idle_secs`.
+CLOSING_SECS = 75.0
 # Bytes of a body that are progress.
 PROGRESS = 1024
 
@@ -84,8 +87,12 @@ class Connections:
         """End those that keep the daemon waiting."""
         now = self._clock.seconds()
         for each in list(self._open.values()):
-            if self._is_late(each, now):
-                transport = each.protocol._channel.transport
+            if not self._is_late(each, now):
+                continue
+            transport = each.protocol._channel.transport
+            if each.stage == "closing":
+                transport.abortConnection()
+            else:
                 transport.write(TOO_LATE)
                 transport.loseConnection()
 
@@ -96,12 +103,18 @@ class Connections:
         arrived = request.arrived if request is not None else 0
         if (stage, request) != (each.stage, each.request) or arrived >= each.arrived + PROGRESS:
             each.stage, each.request, each.since, each.arrived = stage, request, now, arrived
-        waits = {"headers": self._patience.header_secs, "body": self._patience.body_secs}.get(stage, 0.0)
-        return 0 < waits <= now - each.since
+        return 0 < self._waits(stage) <= now - each.since
+
+    def _waits(self, stage: str) -> float:
+        if stage == "closing":
+            return CLOSING_SECS
+        return {"headers": self._patience.header_secs, "body": self._patience.body_secs}.get(stage, 0.0)
 
 
 def _stage(channel: Any, request: ApiRequest | None) -> str:
-    """What comes next on a connection: nothing, a request's headers or body; or an answer goes out."""
+    """What comes next on a connection: nothing, headers, a body, or its end; or an answer goes out."""
+    if channel.transport.disconnecting:
+        return "closing"
     if request is None:
         return "headers" if getattr(channel, "_buffer", b"") else "idle"
     return request.stage

@@ -68,6 +68,10 @@ class ApiSite(Site):
         self._connections.opened(protocol, address)
         return protocol
 
+    def acceptableProtocols(self) -> list[bytes]:
+        # Not Site's: with the package `h2` installed it offers HTTP/2, which nothing here bounds.
+        return [b"http/1.1"]
+
     def change(self, settings: WebSettings) -> None:
         """Behave so from now on."""
         self.settings.become(settings)

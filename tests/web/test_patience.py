@@ -6,8 +6,9 @@ from typing import Any
 
 from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
+from twisted.web import http
 
-from clinvoker.web.patience import LOOK_SECS, PROGRESS
+from clinvoker.web.patience import CLOSING_SECS, LOOK_SECS, PROGRESS
 from clinvoker.web.settings import Patience
 from tests.web.wire import ASK, CHAT, House, Wire
 
@@ -76,6 +77,32 @@ class WaitingTests(SynchronousTestCase):
         self.assertFalse(self.wire.transport.disconnecting)
         self.house.clock.advance(2)
         self.assertTrue(self.wire.transport.disconnecting)
+
+    def test_closing(self) -> None:
+        """Who does not let go when told to, and sends on, as can be done over TLS, is let go of."""
+        self.trickle(b"GET /aaaaaaaaa", 10 + 2 * LOOK_SECS)
+        self.assert_late()
+        for _ in range(int(CLOSING_SECS)):
+            self.house.clock.advance(1)
+            self.wire.feed(b"a")
+        self.assertEqual(b"", self.wire.take(), "it is told once")
+        self.house.clock.advance(2 * LOOK_SECS)
+        self.assertTrue(self.wire.transport.disconnected)
+
+    def test_unread(self) -> None:
+        """Nor does it wait for ever for a client that does not read its last answer."""
+        self.wire.get("/health", {"Connection": "close"})
+        self.assertTrue(self.wire.transport.disconnecting)
+        self.house.clock.advance(LOOK_SECS)
+        self.house.clock.advance(CLOSING_SECS - 1)
+        self.assertFalse(self.wire.transport.disconnected)
+        self.house.clock.advance(2 * LOOK_SECS)
+        self.assertTrue(self.wire.transport.disconnected)
+
+    def test_http2(self) -> None:
+        """HTTP/2, which Twisted offers where `h2` is installed, is not: nothing of this bounds it."""
+        self.patch(http, "H2_ENABLED", True)
+        self.assertEqual([b"http/1.1"], self.house.site.acceptableProtocols())
 
     def test_nobody(self) -> None:
         """Without a connection nothing is looked at."""
