@@ -38,7 +38,7 @@ class Server(Section, frozen=True, kw_only=True):
     unix_peers: Mapping[str, str] = {}  # users, by name or number, to names of keys
     tls: Tls = Tls()
     api_keys_file: str = ""
-    api_keys_gopass_path: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9/_.-]*\Z")] = ""
+    api_keys_gopass_path: Annotated[str, Meta(pattern=r"\A([A-Za-z0-9/_.][A-Za-z0-9/_.-]*)?\Z")] = ""
     admin_keys: tuple[str, ...] = ()
     metrics_enabled: bool = False
     metrics_open: bool = True  # without a key

@@ -20,7 +20,7 @@ LONG = "a-key-of-more-than-sixteen-letters"
 class PathTests(SynchronousTestCase):
     def test_pattern(self) -> None:
         """F093: a path is one, and nothing that a program could take for something else."""
-        for path in ("a b", "$(id)", "a;b", "a\n"):
+        for path in ("a b", "$(id)", "a;b", "a\n", "-c", "--help"):
             error = self.assertRaises(ConfigError, read_config, f"server: {{api_keys_gopass_path: {path!r}}}")
             self.assertIn("api_keys_gopass_path", error.complaints[0])
 
