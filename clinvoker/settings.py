@@ -81,6 +81,7 @@ class Override(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}  # on top of the launch's own
     at_work: tuple[str, ...] = ()  # after those, for an agent that works
     pass_environment: tuple[str, ...] = ()  # names and patterns let through besides the backend's
+    confined: bool = True
 
 
 class Usual(msgspec.Struct, frozen=True, kw_only=True):

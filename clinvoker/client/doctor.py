@@ -1,4 +1,4 @@
-"""`clinvk doctor`: which programs work here, and why the others do not."""
+"""`clinvk doctor`: which programs work here, why the others do not, and what could hold them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from twisted.internet.task import react
 from clinvoker.config import ConfigError
 from clinvoker.model import BackendHealth
 from clinvoker.service.backends import STAND_IN, installed
+from clinvoker.service.confining import possible
 from clinvoker.service.joining import examination
 from clinvoker.service.refusing import refuse
 from clinvoker.sources import load_config
@@ -40,6 +41,7 @@ async def _visit(reactor: Any, named_config: str) -> None:
     async for health in examination(reactor, config, backends, os.environ):
         seen.append(health)
         click.echo(paragraph(health))
+    click.echo(holding(possible(os.environ)))
     if not works(seen):
         raise SystemExit(1)
 
@@ -47,6 +49,12 @@ async def _visit(reactor: Any, named_config: str) -> None:
 def works(seen: Iterable[BackendHealth]) -> bool:
     """Whether some program works besides the one that is only for show."""
     return any(health.state == "ready" and health.name != STAND_IN for health in seen)
+
+
+def holding(found: Iterable[tuple[str, str]]) -> str:
+    """What `confinement` can ask for on this machine, and why not for the rest."""
+    lines = [f"  {name:13} {f'no: {why}' if why else 'yes'}" for name, why in found]
+    return "\n".join(["confinement  can have", *lines])
 
 
 def paragraph(health: BackendHealth) -> str:

@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
+from clinvoker.config.confining import complaints_about_confinement
 from clinvoker.config.entering import complaints_about_proxies
 from clinvoker.config.environment import API_KEYS, from_environment
 from clinvoker.config.keys import keys_in_file, keys_in_list, warnings_about, warnings_about_costs
@@ -183,6 +184,7 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
     complaints += complaints_about_backends(file.backends)
     complaints += complaints_about_models(file.models)
     complaints += complaints_about_proxies(server.trusted_proxies)
+    complaints += complaints_about_confinement(file.confinement)
     key_names = [key.name for key in keys]
     complaints += complaints_about(file.agent, key_names)
     complaints += complaints_about_admins(server.admin_keys, key_names)
@@ -213,6 +215,7 @@ def _config(file: File, server: Server, keys: tuple[Key, ...]) -> Config:
         conversations=file.conversations,
         session=file.session,
         agents=file.agents,
+        confinement=file.confinement,
         output=file.output,
         unified_flags=file.unified_flags,
         parallel=file.parallel,

@@ -14,7 +14,10 @@ _DERIVED = ("warnings", "keys", "keys_file", "keys_fixed", "agent_models", "fall
 
 # What holds until the daemon is started anew: listeners, store, log and counters are made once.
 _SERVER = ("listen", "host", "port", "admin", "unix_peers", "tls", "metrics_enabled", "api_keys_gopass_path")
-FIXED = (*(f"server.{name}" for name in _SERVER), "session.store", "log.format", "log.to", "tracing")
+FIXED = (
+    *(f"server.{name}" for name in _SERVER),
+    *("session.store", "log.format", "log.to", "tracing", "confinement"),
+)
 
 
 def differences(old: Config, new: Config) -> tuple[str, ...]:
@@ -40,7 +43,8 @@ def without_fixed(old: Config, new: Config) -> Config:
     server = replace(new.server, **{name: getattr(old.server, name) for name in _SERVER})
     session = replace(new.session, store=old.session.store)
     log = replace(new.log, format=old.log.format, to=old.log.to)
-    return replace(new, server=server, session=session, log=log, tracing=old.tracing)
+    fixed = {name: getattr(old, name) for name in ("tracing", "confinement")}
+    return replace(new, server=server, session=session, log=log, **fixed)
 
 
 def _plain(config: Config) -> Mapping[str, object]:

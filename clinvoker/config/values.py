@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from clinvoker.agency import Approval, Mode, Sandbox
+from clinvoker.config.confining import Confinement
 from clinvoker.config.entering import Http
 from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
@@ -114,6 +115,7 @@ class Backend(Section, frozen=True, kw_only=True):
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()
+    confined: bool = True  # as `confinement` says
     warm: Annotated[int, Meta(ge=0)] | Literal["auto"] = "auto"
     prestart: bool = False
 
@@ -216,6 +218,7 @@ class File(Section, frozen=True, kw_only=True):
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
     agents: Agents = Agents()
+    confinement: Confinement = Confinement()
     models: Mapping[str, str | AgentModel] = {}
     agent: Agent = Agent()
     images: Images = Images()
@@ -264,6 +267,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     conversations: Conversations = Conversations()
     agents: Agents = Agents()
+    confinement: Confinement = Confinement()
     models: Mapping[str, str] = {}
     agent_models: Mapping[str, AgentModel] = {}  # more of some names in `models`
     fallback: str = ""

@@ -38,6 +38,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = {}  # on top of what the backend's allow-list lets through
     files: Mapping[str, str] = {}  # relative path -> text
     links: tuple[Link, ...] = ()  # to the user's own files, such as a login
+    parts: tuple[str, ...] = ()  # absolute paths of what it consists of besides the program
+    outside: tuple[str, ...] = ()  # files and folders elsewhere that it writes to; as `sources` of a link
     directory: str = ""  # the private directory, once there is one
     workdir: str = ""  # absolute; not empty in agent mode only
     unused: str = ""  # the key of others that will do too, as long as nothing was asked of them

@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from tempfile import mkdtemp
 
@@ -25,6 +25,8 @@ from clinvoker.interfaces import IAgent, IBackend, ISpawner
 from clinvoker.model import Launch
 from clinvoker.runs import memory
 from clinvoker.runs.child import Child
+from clinvoker.runs.confining import Free
+from clinvoker.runs.furnishing import furnish
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.locating import Locations, stamp
 from clinvoker.runs.priority import give_way, go_on
@@ -56,9 +58,9 @@ class Spawner:
     """
     Starts real processes below `directory`, which must exist and be private to this daemon.
 
-    `environ` is the daemon's environment; `overrides` says by backend what the configuration wants;
-    `token` gives a new unguessable word at each call; `remove` removes a directory, elsewhere than
-    on the reactor's thread.
+    `free` has the daemon's environment, and `confined` holds what is to be held by the operating system;
+    `overrides` says by backend what the configuration wants; `token` gives a new unguessable word at each
+    call; `remove` removes a directory, elsewhere than on the reactor's thread.
     """
 
     _log = Logger()
@@ -68,7 +70,8 @@ class Spawner:
         reactor: IReactorFDSet,
         clock: IReactorTime,
         directory: str,
-        environ: Mapping[str, str],
+        free: Free,
+        confined: Free,
         overrides: Mapping[str, Override],
         guardian: Guardian,
         token: Callable[[], str],
@@ -77,7 +80,8 @@ class Spawner:
         self._reactor = reactor
         self._clock = clock
         self._directory = directory
-        self._environ = environ
+        self._free = free
+        self._confined = confined
         self._overrides = overrides
         self._guardian = guardian
         self._token = token
@@ -112,7 +116,9 @@ class Spawner:
         placed = replace(placed, environment=self.environment(backend, placed))
         agent = backend.agent(placed, self._clock)
         try:
-            _furnish(directory, placed, self._environ)
+            held = self._held(backend)
+            furnish(directory, placed, held.environ)
+            held.give(directory)
             self._start(agent, backend, placed)
         except (OSError, ValueError) as error:  # the latter for words that no program can be given
             self._remove(directory)
@@ -139,7 +145,8 @@ class Spawner:
         if not path:
             raise FileNotFoundError("no such program on PATH")
         token = self._token()
-        arguments = (path, *launch.arguments[1:], *self.further(backend, launch))
+        around = self._held(backend).around(path, launch)
+        arguments = (*around, path, *launch.arguments[1:], *self.further(backend, launch))
         environment = {**launch.environment, Guardian.variable: token}
         folder = launch.workdir or f"{launch.directory}/work"
         child = Child(self._reactor, agent, arguments, environment, folder)
@@ -164,12 +171,17 @@ class Spawner:
         allowed = (*COMMON, *backend.environment, *self._override(backend).pass_environment)
         return {
             name: value
-            for name, value in self._environ.items()
+            for name, value in self._held(backend).environ.items()
             if not fnmatchcase(name, _NEVER) and any(fnmatchcase(name, pattern) for pattern in allowed)
         }
 
+    def _held(self, backend: IBackend) -> Free:
+        return self._confined if self._override(backend).confined else self._free
+
     def _search(self, program: str) -> str:
-        return shutil.which(os.path.expanduser(program), path=self._environ.get("PATH", os.defpath)) or ""
+        return (
+            shutil.which(os.path.expanduser(program), path=self._free.environ.get("PATH", os.defpath)) or ""
+        )
 
     def _program(self, backend: IBackend) -> str:
         return self._override(backend).program or backend.program
@@ -207,29 +219,3 @@ def _with_loopback(environment: dict[str, str]) -> dict[str, str]:
         spared = ",".join(filter(None, (spared, "127.0.0.1")))
         environment |= {"NO_PROXY": spared, "no_proxy": spared}
     return environment
-
-
-def _furnish(directory: str, launch: Launch, environ: Mapping[str, str]) -> None:
-    # Texts and not `Path`, and each folder once: all this holds the reactor up.
-    os.mkdir(f"{directory}/work")
-    found = {
-        link.path: next(filter(os.path.exists, _expanded(link.sources, environ)), "") for link in launch.links
-    }
-    links = {path: source for path, source in found.items() if source}
-    for folder in {os.path.dirname(path) for path in (*launch.files, *links)}:
-        os.makedirs(f"{directory}/{folder}", exist_ok=True)
-    for path, text in launch.files.items():
-        with open(f"{directory}/{path}", "w", encoding="utf-8") as file:
-            file.write(text)
-    for path, source in links.items():
-        os.symlink(source, f"{directory}/{path}")
-
-
-def _expanded(sources: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
-    for source in sources:
-        first, _, rest = source.partition("/")
-        name = "HOME" if first == "~" else first[1:] if first.startswith("$") else ""
-        if not name:
-            yield source
-        elif environ.get(name):
-            yield os.path.join(environ[name], rest)

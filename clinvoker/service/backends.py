@@ -54,6 +54,7 @@ def overrides(config: Config) -> dict[str, Override]:
             at_work=(f"--allowedTools={said.allowed_tools}",) if said.allowed_tools else (),
             environment=said.environment,
             pass_environment=said.pass_environment,
+            confined=said.confined,
         )
         for name, said in config.backends.items()
     }

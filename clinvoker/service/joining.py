@@ -22,6 +22,7 @@ from twisted.internet.utils import getProcessOutput
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Facts, Used
+from clinvoker.runs.confining import Free
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.quotas import Quotas
 from clinvoker.runs.service import Runs
@@ -30,6 +31,7 @@ from clinvoker.service import collector
 from clinvoker.service.backends import enabled, overrides
 from clinvoker.service.changing import Current, Parts
 from clinvoker.service.clocks import Wall, steady
+from clinvoker.service.confining import confined
 from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.endpoints import Endpoints
@@ -240,7 +242,10 @@ async def examination(
 
 def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:
     """What starts processes, in a new private directory that goes when the guardian does."""
+    held = confined(config.confinement, environ)
     directory = mkdtemp(prefix="clinvoker-")
+    if config.confinement.user:
+        os.chmod(directory, 0o711)  # on the way to directories of that user's
     # The guardian removes it, but there is none before the first process.
     atexit.register(rmtree, directory, ignore_errors=True)
     guardian = Guardian(directory)
@@ -248,7 +253,8 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
         reactor,
         reactor,
         directory,
-        environ,
+        Free(environ),
+        held,
         overrides(config),
         guardian,
         lambda: token_hex(16),

@@ -22,6 +22,7 @@ from clinvoker.interfaces import ISpawner
 from clinvoker.model import Invocation, Launch, Link, Message, Text
 from clinvoker.process import IChild, LiveProcess, said
 from clinvoker.runs.child import Child
+from clinvoker.runs.confining import Free
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.spawning import Spawner
 from clinvoker.settings import Override
@@ -232,7 +233,8 @@ class SpawnerTests(TestCase):
             reactor,  # type: ignore[arg-type]
             reactor,  # type: ignore[arg-type]
             self.root,
-            self.environ,
+            Free(self.environ),
+            Free(self.environ),
             {"plain": override},
             self.guardian,
             lambda: "word-of-this-test",

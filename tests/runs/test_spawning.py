@@ -11,6 +11,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.errors import BackendMissing, BackendUnusable
 from clinvoker.model import Launch
 from clinvoker.runs import spawning
+from clinvoker.runs.confining import Free
 from clinvoker.runs.guardian import Guardian
 from clinvoker.runs.spawning import Spawner
 from clinvoker.testing.backend import PlainBackend
@@ -27,7 +28,8 @@ class FailingTests(SynchronousTestCase):
             cast(Any, None),  # nothing gets as far as to the reactor
             Clock(),
             self.directory,
-            {"PATH": "/bin:/usr/bin"},
+            Free({"PATH": "/bin:/usr/bin"}),
+            Free({"PATH": "/bin:/usr/bin"}),
             {},
             nowhere,
             lambda: "word",

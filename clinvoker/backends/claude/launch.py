@@ -63,7 +63,12 @@ _ENVIRONMENT = {
 }
 
 # The launch of every chat without a system text.
-CHAT = Launch(key=BACKEND, arguments=(PROGRAM, *_FLAGS), environment=_ENVIRONMENT)
+CHAT = Launch(
+    key=BACKEND,
+    arguments=(PROGRAM, *_FLAGS),
+    environment=_ENVIRONMENT,
+    outside=("$CLAUDE_CONFIG_DIR", "~/.claude", "~/.claude.json"),  # with the login
+)
 
 _SCHEMA = "schema.json"
 

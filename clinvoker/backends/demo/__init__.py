@@ -49,7 +49,8 @@ class Demo:
 
     def launch(self, invocation: Invocation) -> Launch:
         # Isolated (-I) and without site packages (-S): it starts in the time of a bare interpreter.
-        return Launch(key="demo", arguments=(self.program, "-I", "-S", str(PROGRAM)))
+        program = str(PROGRAM)
+        return Launch(key="demo", arguments=(self.program, "-I", "-S", program), parts=(program,))
 
     def agent(self, launch: Launch, clock: IReactorTime) -> IAgent:
         return DemoAgent(self.name, DemoTalk(), launch, clock)

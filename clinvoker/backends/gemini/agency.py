@@ -53,6 +53,7 @@ def launch_at_work(chat: Launch, agency: Agency) -> Launch:
         arguments=(*chat.arguments, _MODE, _MODES[agency.approval]),
         environment=environment,
         files={**chat.files, _SETTINGS: _settings(chat.files[_SETTINGS], agency)},
+        outside=(agency.workdir,),
     )
 
 
