@@ -160,12 +160,12 @@ def where_wanted(
         yield Gopass(reactor, path, keys, environ)
     if config.server.metrics_enabled:
         yield metering()
-    if spans := tracing(config, environ):
+    if spans := tracing(reactor, config, environ):
         journal.add(spans.told)
         yield spans
 
 
-def tracing(config: Config, environ: Mapping[str, str]) -> Any:
+def tracing(reactor: Any, config: Config, environ: Mapping[str, str]) -> Any:
     """What sends spans, or None where that is not wanted; raises `ConfigError` where it cannot."""
     named = environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
     if not (config.tracing.endpoint or named):
@@ -177,7 +177,7 @@ def tracing(config: Config, environ: Mapping[str, str]) -> Any:
     except ImportError:
         raise ConfigError(["tracing.endpoint: Needs pip install 'clinvoker[otel]'"]) from None
     # The variables are the library's to read.
-    return Spans(config.tracing, OTLPSpanExporter(endpoint=config.tracing.endpoint or None, timeout=5))
+    return Spans(reactor, config.tracing, OTLPSpanExporter(endpoint=config.tracing.endpoint or None))
 
 
 def storing(

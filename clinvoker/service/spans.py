@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from opentelemetry import trace
@@ -20,8 +21,11 @@ from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThread
+from twisted.internet.defer import Deferred, TimeoutError
+from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.python.threadpool import ThreadPool
 
 from clinvoker import __version__
 from clinvoker.config.tracing import Tracing
@@ -29,6 +33,8 @@ from clinvoker.model import WHOLE, Facts
 from clinvoker.web.journal import Entry
 
 NANOSECONDS = 1_000_000_000
+# What is still to be sent when the daemon stops may take so long.
+STOP_SECS = 3.0
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
 
 
@@ -48,10 +54,30 @@ class _Ids(IdGenerator):
         return found or self._chance.generate_span_id()
 
 
-class Spans(Service):
-    """Has spans sent, by a thread of the library's; what is still to be sent is when the daemon stops."""
+class _Aside(ThreadPool):
+    """Nobody waits for its threads when the program ends."""
 
-    def __init__(self, config: Tracing, exporter: SpanExporter, now: Callable[[], float] = time.time) -> None:
+    threadFactory = partial(ThreadPool.threadFactory, daemon=True)  # type: ignore[assignment]
+
+
+class Spans(Service):
+    """
+    Has spans sent, by a thread of the library's.  When the daemon stops, what is still to be sent is, unless
+    it takes more than `bound` seconds.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        reactor: Any,
+        config: Tracing,
+        exporter: SpanExporter,
+        bound: float = STOP_SECS,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._reactor = reactor
+        self._bound = bound
         self._now = now
         self._ids = _Ids()
         self._provider = TracerProvider(
@@ -65,7 +91,15 @@ class Spans(Service):
 
     def stopService(self) -> Deferred[Any]:
         super().stopService()
-        return deferToThread(self._provider.shutdown)
+        # The library waits for half a minute, and the reactor for all threads of its own.
+        aside = _Aside(0, 1)
+        aside.start()
+        shut = deferToThreadPool(self._reactor, aside, self._provider.shutdown)
+        return shut.addTimeout(self._bound, self._reactor).addErrback(self._given_up)
+
+    def _given_up(self, reason: Failure) -> None:
+        reason.trap(TimeoutError)
+        self._log.warn("the last spans were not sent in {bound} seconds", bound=self._bound)
 
     def flush(self) -> None:
         """Send what is there, now.  Blocks."""

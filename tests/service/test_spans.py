@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from threading import Event
+from typing import Any, cast
+
 from msgspec.structs import replace
 from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from twisted.trial.unittest import SynchronousTestCase
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
+from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from clinvoker.config.tracing import Tracing
 from clinvoker.model import Facts, Usage
@@ -34,7 +41,7 @@ class SpansTests(SynchronousTestCase):
 
     def told(self, entry: object, *runs: Facts, sample: float = 1.0) -> dict[str, ReadableSpan]:
         """The spans of a request that ended at 1000; its runs ended 1.25 seconds after its begin."""
-        spans = Spans(Tracing(sample=sample), self.exporter, lambda: 1000.0)
+        spans = Spans(None, Tracing(sample=sample), self.exporter, now=lambda: 1000.0)
         spans.told(entry, [(1.25, facts) for facts in runs])  # type: ignore[arg-type]
         spans.flush()
         return {span.name: span for span in self.exporter.get_finished_spans()}
@@ -111,3 +118,45 @@ class SpansTests(SynchronousTestCase):
     def test_sampled(self) -> None:
         """Of traces that begin here a part is sent."""
         self.assertEqual({}, self.told(OWN, FACTS, sample=0.0))
+
+
+class Stuck(SpanExporter):
+    """Whose collector never answers."""
+
+    def __init__(self) -> None:
+        self.given_up = Event()
+
+    def export(self, spans: object) -> SpanExportResult:
+        self.given_up.wait()
+        return SpanExportResult.FAILURE
+
+
+class StopTests(TestCase):
+    timeout = 20
+
+    def test_sent(self) -> Deferred[Any]:
+        """What is still to be sent is sent before the daemon has stopped."""
+        exporter = InMemorySpanExporter()
+        spans = Spans(reactor, Tracing(), exporter)
+        spans.told(OWN, [])
+
+        def stopped(_: object) -> None:
+            self.assertEqual(1, len(exporter.get_finished_spans()))
+
+        return spans.stopService().addCallback(stopped)
+
+    def test_stuck(self) -> Deferred[Any]:
+        """A collector that never answers is given up, and that is logged."""
+        exporter = Stuck()
+        spans = Spans(reactor, Tracing(), exporter, bound=0.1)
+        spans.told(OWN, [])
+        self.addCleanup(exporter.given_up.set)
+        heard: list[LogEvent] = []
+        observer = cast("ILogObserver", heard.append)
+        globalLogPublisher.addObserver(observer)
+        self.addCleanup(globalLogPublisher.removeObserver, observer)
+
+        def stopped(_: object) -> None:
+            self.assertIn("spans were not sent in 0.1 seconds", "".join(map(formatEvent, heard)))
+
+        return spans.stopService().addCallback(stopped)
