@@ -19,7 +19,6 @@ from prometheus_client import (
 
 from clinvoker.metrics.families import Answers, Requests
 from clinvoker.metrics.now import Now
-from clinvoker.metrics.paths import Paths
 from clinvoker.model import BackendHealth, Load
 
 __all__ = ["Metrics"]
@@ -27,20 +26,20 @@ __all__ = ["Metrics"]
 
 class Metrics:
     """
-    Counts what it is told of, and asks for the rest when it is read.  `routes` are the paths there are, with
-    `<name>` for what varies.
+    Counts what it is told of, and asks for the rest when it is read.  `route_of` tells of each path by which
+    of a bounded number of names it is counted.
     """
 
     def __init__(
         self,
-        routes: Sequence[str],
+        route_of: Callable[[str], str],
         load: Callable[[], Load],
         health: Callable[[], Sequence[BackendHealth]],
         sessions: Callable[[], tuple[int, int]],
     ) -> None:
         disable_created_metrics()  # a line more for each counter and histogram, that nothing reads
         self._registry = CollectorRegistry()
-        self._paths = Paths(routes)
+        self._route_of = route_of
         self._requests = Requests(self._registry)
         self._answers = Answers(self._registry)
         self.run_over = self._answers.count
@@ -52,7 +51,7 @@ class Metrics:
 
     def request(self, method: str, path: str, status: int, secs: float) -> None:
         """A request was answered, or its client left before (0)."""
-        self._requests.count(method, self._paths.of(path), status, secs)
+        self._requests.count(method, self._route_of(path), status, secs)
 
     def late(self, secs: float) -> None:
         """The reactor did so much later what it was to do."""

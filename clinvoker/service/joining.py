@@ -56,8 +56,7 @@ from clinvoker.stores import IStore
 from clinvoker.tasks.service import Tasks
 from clinvoker.tasks.sessions import Sessions
 from clinvoker.web.desk import Desk
-from clinvoker.web.journal import Journal
-from clinvoker.web.site import make_sites
+from clinvoker.web.site import ApiSite, make_sites
 
 
 @attrs.frozen
@@ -136,7 +135,7 @@ def joined(
     daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
     storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
     metering = partial(Metering, reactor, site, runs, sessions, watching, counting)
-    for service in where_wanted(reactor, config, keys, environ, metering, site.journal):
+    for service in where_wanted(reactor, config, wanted, keys, environ, metering, site):
         service.setServiceParent(daemon)
     Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
     Ports(admin, admin_site).setServiceParent(daemon)
@@ -149,10 +148,11 @@ def joined(
 def where_wanted(
     reactor: Any,
     config: Config,
+    backends: Mapping[str, IBackend],
     keys: Keys,
     environ: Mapping[str, str],
     metering: Callable[[], IService],
-    journal: Journal,
+    site: ApiSite,
 ) -> Iterator[IService]:
     """The services that not every daemon has."""
     path = config.server.api_keys_gopass_path
@@ -160,16 +160,14 @@ def where_wanted(
         yield Gopass(reactor, path, keys, environ)
     if config.server.metrics_enabled:
         yield metering()
-    if spans := tracing(reactor, config, environ):
-        journal.add(spans.told)
-        yield spans
-
-
-def tracing(reactor: Any, config: Config, environ: Mapping[str, str]) -> Any:
-    """What sends spans, or None where that is not wanted; raises `ConfigError` where it cannot."""
     named = environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-    if not (config.tracing.endpoint or named):
-        return None
+    if config.tracing.endpoint or named:
+        owners = {name: backend.owner for name, backend in backends.items()}
+        yield tracing(reactor, config, owners, site)
+
+
+def tracing(reactor: Any, config: Config, owners: Mapping[str, str], site: ApiSite) -> IService:
+    """What sends spans; raises `ConfigError` where it cannot."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
@@ -177,7 +175,10 @@ def tracing(reactor: Any, config: Config, environ: Mapping[str, str]) -> Any:
     except ImportError:
         raise ConfigError(["tracing.endpoint: Needs pip install 'clinvoker[otel]'"]) from None
     # The variables are the library's to read.
-    return Spans(reactor, config.tracing, OTLPSpanExporter(endpoint=config.tracing.endpoint or None))
+    exporter = OTLPSpanExporter(endpoint=config.tracing.endpoint or None)
+    spans = Spans(reactor, config.tracing, exporter, site.paths.of, owners)
+    site.journal.add(spans.told)
+    return spans
 
 
 def storing(

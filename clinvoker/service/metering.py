@@ -32,7 +32,7 @@ class Metering(Service):
         from clinvoker.metrics import Metrics  # what nobody wants is not imported
 
         self._metrics = Metrics(
-            site.paths, runs.load, runs.health, lambda: (sessions.active, sessions.created)
+            site.paths.of, runs.load, runs.health, lambda: (sessions.active, sessions.created)
         )
         self._clock = reactor
         self._pulse = LoopingCall(self._look)

@@ -1,14 +1,16 @@
 """
 Spans by OpenTelemetry: one for each request, below it one for each of its answers, with what it waited for.
 
-They are made when a request has ended, of what is known then, so that nothing is done for them before.
+Names and attributes are those of its semantic conventions (HTTP spans, generative client AI spans) where
+these have some.  Spans are made when a request has ended, of what is known then, so that nothing is done
+for them before.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,10 +31,13 @@ from twisted.python.threadpool import ThreadPool
 
 from clinvoker import __version__
 from clinvoker.config.tracing import Tracing
-from clinvoker.model import WHOLE, Facts
+from clinvoker.model import LEFT, WHOLE, Facts
 from clinvoker.web.journal import Entry
+from clinvoker.web.paths import OTHER
 
 NANOSECONDS = 1_000_000_000
+# That the conventions know: clients can send what they like.
+_METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"}
 # What is still to be sent when the daemon stops may take so long.
 STOP_SECS = 3.0
 _HEXADECIMAL = re.compile("[0-9a-fA-F]+")
@@ -63,7 +68,8 @@ class _Aside(ThreadPool):
 class Spans(Service):
     """
     Has spans sent, by a thread of the library's.  When the daemon stops, what is still to be sent is, unless
-    it takes more than `bound` seconds.
+    it takes more than `bound` seconds.  `route_of` tells of each path which route's it is; `owners`, of each
+    backend who makes its models.
     """
 
     _log = Logger()
@@ -73,10 +79,14 @@ class Spans(Service):
         reactor: Any,
         config: Tracing,
         exporter: SpanExporter,
+        route_of: Callable[[str], str],
+        owners: Mapping[str, str],
         bound: float = STOP_SECS,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._reactor = reactor
+        self._route_of = route_of
+        self._owners = owners
         self._bound = bound
         self._now = now
         self._ids = _Ids()
@@ -109,39 +119,36 @@ class Spans(Service):
         """A request has ended; of each run it is told how many seconds after the request's begin it had."""
         end = self._now()
         begin = end - entry.secs
+        found = self._route_of(entry.path)
+        route = "" if found == OTHER else found
         self._ids.trace, self._ids.span = _number(entry.trace, 32), _number(entry.span, 16)
         span = self._tracer.start_span(
-            f"{entry.method} {entry.path}",
+            f"{_method(entry)} {route}" if route else _method(entry),
             context=_parent(entry),
             kind=SpanKind.SERVER,
-            attributes=_of_request(entry),
+            attributes=_of_request(entry, route),
             start_time=_nanoseconds(begin),
         )
         self._ids.trace = self._ids.span = 0
-        if entry.status >= 500 or (entry.outcome not in (WHOLE, "left") and entry.status < 400):
+        if entry.status >= 500 or (entry.outcome not in (WHOLE, LEFT) and entry.status < 400):
             span.set_status(Status(StatusCode.ERROR, entry.outcome))
+            span.set_attribute("error.type", entry.outcome)
         below = trace.set_span_in_context(span)
         for ended, facts in runs:
             self._run(below, begin + ended - facts.total, facts)
         span.end(_nanoseconds(end))
 
     def _run(self, below: Context, begin: float, facts: Facts) -> None:
-        attributes: dict[str, str | int] = {
-            "gen_ai.system": facts.backend,
-            "gen_ai.request.model": facts.model,
-            "clinvoker.outcome": facts.outcome,
-            "clinvoker.attempts": facts.attempts,
-        }
-        if facts.usage is not None:
-            attributes |= {
-                "gen_ai.usage.input_tokens": facts.usage.input,
-                "gen_ai.usage.output_tokens": facts.usage.output,
-            }
         span = self._tracer.start_span(
-            "answer", context=below, attributes=attributes, start_time=_nanoseconds(begin)
+            f"chat {facts.model}" if facts.backend and facts.model else "chat",
+            context=below,
+            kind=SpanKind.CLIENT,
+            attributes=_of_run(facts, self._owners.get(facts.backend, facts.backend)),
+            start_time=_nanoseconds(begin),
         )
-        if facts.outcome not in (WHOLE, "left"):
+        if facts.outcome not in (WHOLE, LEFT):
             span.set_status(Status(StatusCode.ERROR, facts.outcome))
+            span.set_attribute("error.type", facts.outcome)
         inside = trace.set_span_in_context(span)
         steps = (("admission", 0.0, facts.admitted), ("agent", facts.admitted, facts.first))
         for name, start, end in steps:
@@ -153,16 +160,47 @@ class Spans(Service):
         span.end(_nanoseconds(begin + facts.total))
 
 
-def _of_request(entry: Entry) -> dict[str, str | int]:
-    return {
+def _method(entry: Entry) -> str:
+    return entry.method if entry.method in _METHODS else "HTTP"
+
+
+def _of_request(entry: Entry, route: str) -> dict[str, str | int]:
+    told: dict[str, str | int] = {
         "http.request.method": entry.method,
         "url.path": entry.path,
-        "http.response.status_code": entry.status,
         "client.address": entry.client,
         "clinvoker.key": entry.key,
         "clinvoker.request_id": entry.request,
         "clinvoker.outcome": entry.outcome,
     }
+    if entry.method not in _METHODS:
+        told |= {"http.request.method": "_OTHER", "http.request.method_original": entry.method}
+    if route:
+        told["http.route"] = route
+    if entry.status:
+        told["http.response.status_code"] = entry.status
+    return told
+
+
+def _of_run(facts: Facts, owner: str) -> dict[str, str | int | float]:
+    told: dict[str, str | int | float] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": owner,
+        "gen_ai.request.model": facts.model,
+        "clinvoker.backend": facts.backend,
+        "clinvoker.outcome": facts.outcome,
+        "clinvoker.attempts": facts.attempts,
+    }
+    if facts.usage is not None:
+        told |= {
+            "gen_ai.usage.input_tokens": facts.usage.input,
+            "gen_ai.usage.cache_read.input_tokens": facts.usage.cached,
+            "gen_ai.usage.output_tokens": facts.usage.output,
+            "gen_ai.usage.reasoning.output_tokens": facts.usage.reasoning,
+        }
+    if facts.first:
+        told["gen_ai.response.time_to_first_chunk"] = facts.first
+    return told
 
 
 def _parent(entry: Entry) -> Context:

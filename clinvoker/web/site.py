@@ -4,7 +4,7 @@ The web, joined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from klein import Klein
@@ -20,6 +20,7 @@ from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
 from clinvoker.web.exact import ExactRoutes
 from clinvoker.web.journal import Journal
+from clinvoker.web.paths import Paths
 from clinvoker.web.patience import Connections
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.routes import Api
@@ -41,6 +42,7 @@ class ApiSite(Site):
         settings: WebSettings,
         clock: IReactorTime,
         new_id: Callable[[], str],
+        paths: Paths,
     ) -> None:
         # Twisted would parse every Content-Type with `email`: half the cost of a small POST.
         idle = settings.patience.idle_secs or None
@@ -50,7 +52,7 @@ class ApiSite(Site):
         self.journal = journal
         self.settings = settings
         self.new_id = new_id
-        self.paths: Sequence[str] = ()  # of its routes, as their table has them
+        self.paths = paths
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         address = address_of(addr)
@@ -101,12 +103,10 @@ def make_sites(
 ) -> tuple[ApiSite, ApiSite]:
     """The same for the listeners, and for those of the admin."""
     api = Api(runs, desk, settings, clock, new_id)
-    journal, connections = Journal(clock), Connections(clock, settings)
+    journal, connections, paths = Journal(clock), Connections(clock, settings), Paths(api.paths)
 
     def site(router: Klein) -> ApiSite:
         entrance = Entrance(ExactRoutes(router, api.failed), settings, journal, clock, runs.standing)
-        made = ApiSite(entrance, journal, connections, settings, clock, new_id)
-        made.paths = api.paths
-        return made
+        return ApiSite(entrance, journal, connections, settings, clock, new_id, paths)
 
     return site(api.router), site(api.admin_router())

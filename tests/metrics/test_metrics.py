@@ -11,8 +11,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.metrics import Metrics
 from clinvoker.metrics.families import MOST_LABELS
-from clinvoker.metrics.paths import Paths
 from clinvoker.model import BackendHealth, Census, Facts, Load, Usage, Used
+from clinvoker.web.paths import Paths
 
 ROOT = Path(__file__).parents[2]
 ROUTES = ("/health", "/api/v1/sessions", "/api/v1/sessions/<name>", "/api/v1/sessions/<name>/export")
@@ -33,26 +33,10 @@ BUSY = BackendHealth(
 )
 
 
-class PathTests(SynchronousTestCase):
-    def test_labels(self) -> None:
-        """F110: ids are one label, and so is everything that is no route."""
-        paths = Paths(ROUTES)
-        for path, label in (
-            ("/health", "/health"),
-            ("/health/", "/health"),
-            ("/api/v1/sessions/abc", "/api/v1/sessions/:id"),
-            ("/api/v1/sessions/abc/export", "/api/v1/sessions/:id/export"),
-            ("/api/v1/sessions/abc/other", "other"),
-            ("/", "other"),
-            ("/api/v1/sessionsx", "other"),
-        ):
-            self.assertEqual(label, paths.of(path), path)
-
-
 class MetricsCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.metrics = Metrics(
-            ROUTES, lambda: Load(running=3, waiting=4, places=64), lambda: [BUSY], lambda: (1, 9)
+            Paths(ROUTES).of, lambda: Load(running=3, waiting=4, places=64), lambda: [BUSY], lambda: (1, 9)
         )
 
     def values(self) -> dict[tuple[str, ...], float]:

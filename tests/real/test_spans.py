@@ -55,7 +55,7 @@ class SpansTests(DemoTestCase):
             for resource in sent.resource_spans:
                 for scope in resource.scope_spans:
                     spans |= {span.name: span for span in scope.spans if span.trace_id.hex() == TRACE}
-        self.assertLessEqual({f"POST {PATH}", "answer", "admission"}, {*spans})
+        self.assertLessEqual({f"POST {PATH}", "chat demo", "admission"}, {*spans})
         self.assertEqual(SPAN, spans[f"POST {PATH}"].parent_span_id.hex())
         self.assertEqual(answer.headers["x-span-id"], spans[f"POST {PATH}"].span_id.hex())
         self.assertNotIn(b"canary", b"".join(self.got))

@@ -17,9 +17,12 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 from clinvoker.config.tracing import Tracing
 from clinvoker.model import Facts, Usage
 from clinvoker.service.spans import Spans
+from clinvoker.web.paths import Paths
 from tests.service.test_logging import ENTRY
 
 TRACE, SPAN, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", "b7ad6b7169203331"
+ROUTES = Paths(["/openai/v1/chat/completions", "/api/v1/sessions/<name>"])
+OWNERS = {"claude": "anthropic"}
 OWN = replace(ENTRY, trace=TRACE, span=SPAN)
 FACTS = Facts(
     request_id="r1",
@@ -41,7 +44,7 @@ class SpansTests(SynchronousTestCase):
 
     def told(self, entry: object, *runs: Facts, sample: float = 1.0) -> dict[str, ReadableSpan]:
         """The spans of a request that ended at 1000; its runs ended 1.25 seconds after its begin."""
-        spans = Spans(None, Tracing(sample=sample), self.exporter, now=lambda: 1000.0)
+        spans = Spans(None, Tracing(sample=sample), self.exporter, ROUTES.of, OWNERS, now=lambda: 1000.0)
         spans.told(entry, [(1.25, facts) for facts in runs])  # type: ignore[arg-type]
         spans.flush()
         return {span.name: span for span in self.exporter.get_finished_spans()}
@@ -59,11 +62,27 @@ class SpansTests(SynchronousTestCase):
         self.assertEqual((998.5, 1000.0), self.lasts(span))
         attributes = dict(span.attributes or {})
         self.assertEqual((200, "ada"), (attributes["http.response.status_code"], attributes["clinvoker.key"]))
+        self.assertEqual("/openai/v1/chat/completions", attributes["http.route"])
+
+    def test_few_names(self) -> None:
+        """Whatever clients ask for, spans have as many names as there are routes and methods."""
+        for method, path, name, route in (
+            ("GET", "/api/v1/sessions/7", "GET /api/v1/sessions/:id", "/api/v1/sessions/:id"),
+            ("GET", "/nothing/there", "GET", None),
+            ("BREW", "/nothing/there", "HTTP", None),
+        ):
+            self.exporter.clear()
+            [span] = self.told(replace(OWN, method=method, path=path)).values()
+            attributes = dict(span.attributes or {})
+            told = span.name, attributes.get("http.route"), attributes["url.path"]
+            self.assertEqual((name, route, path), told)
+        self.assertEqual("_OTHER", attributes["http.request.method"])
+        self.assertEqual("BREW", attributes["http.request.method_original"])
 
     def test_answer(self) -> None:
         """Below it its answers, and below these what they waited for, when it was."""
         spans = self.told(OWN, FACTS)
-        answer, agent = spans["answer"], spans["agent"]
+        answer, agent = spans["chat opus"], spans["agent"]
         assert answer.parent
         assert agent.parent
         self.assertEqual(int(SPAN, 16), answer.parent.span_id)
@@ -73,9 +92,11 @@ class SpansTests(SynchronousTestCase):
         self.assertEqual((999.0, 999.25), self.lasts(agent))
         self.assertEqual(["first token"], [event.name for event in answer.events])
         attributes = dict(answer.attributes or {})
+        self.assertEqual(3, attributes["gen_ai.usage.input_tokens"])
         self.assertEqual(
-            ("claude", 3), (attributes["gen_ai.system"], attributes["gen_ai.usage.input_tokens"])
+            ("anthropic", "opus"), (attributes["gen_ai.provider.name"], attributes["gen_ai.request.model"])
         )
+        self.assertNotIn("error.type", attributes)
 
     def test_part(self) -> None:
         """With a traceparent it is part of the client's trace, and its answers are."""
@@ -114,6 +135,9 @@ class SpansTests(SynchronousTestCase):
             self.exporter.clear()
             [span] = self.told(entry).values()
             self.assertEqual(expected, span.status.is_ok or span.status.is_unset, entry)
+            attributes = dict(span.attributes or {})
+            self.assertEqual(None if expected else entry.outcome, attributes.get("error.type"))
+            self.assertEqual(entry.status or None, attributes.get("http.response.status_code"))
 
     def test_sampled(self) -> None:
         """Of traces that begin here a part is sent."""
@@ -137,7 +161,7 @@ class StopTests(TestCase):
     def test_sent(self) -> Deferred[Any]:
         """What is still to be sent is sent before the daemon has stopped."""
         exporter = InMemorySpanExporter()
-        spans = Spans(reactor, Tracing(), exporter)
+        spans = Spans(reactor, Tracing(), exporter, ROUTES.of, OWNERS)
         spans.told(OWN, [])
 
         def stopped(_: object) -> None:
@@ -148,7 +172,7 @@ class StopTests(TestCase):
     def test_stuck(self) -> Deferred[Any]:
         """A collector that never answers is given up, and that is logged."""
         exporter = Stuck()
-        spans = Spans(reactor, Tracing(), exporter, bound=0.1)
+        spans = Spans(reactor, Tracing(), exporter, ROUTES.of, OWNERS, bound=0.1)
         spans.told(OWN, [])
         self.addCleanup(exporter.given_up.set)
         heard: list[LogEvent] = []
