@@ -10,8 +10,11 @@ from clinvoker.config.section import Section
 
 
 class Tracing(Section, frozen=True, kw_only=True):
-    """Of each request, to an endpoint that speaks OTLP over HTTP; none where it is empty."""
+    """
+    Of each request, to an endpoint that speaks OTLP over HTTP.  What is not said here, OpenTelemetry's own
+    variables in the environment say: if they do not either, nothing is sent.
+    """
 
     endpoint: str = ""  # such as http://localhost:4318/v1/traces
-    service_name: str = "clinvoker"
-    sample: Annotated[float, Meta(ge=0, le=1)] = 1.0  # of the traces that begin here
+    service_name: str = ""  # clinvoker
+    sample: Annotated[float, Meta(ge=0, le=1)] | None = None  # of the traces that begin here: all

@@ -16,7 +16,7 @@ from typing import Any
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
@@ -91,8 +91,9 @@ class Spans(Service):
         self._now = now
         self._ids = _Ids()
         self._provider = TracerProvider(
-            sampler=ParentBased(TraceIdRatioBased(config.sample)),
-            resource=Resource.create({"service.name": config.service_name, "service.version": __version__}),
+            # None: as the environment has it.
+            sampler=None if config.sample is None else ParentBased(TraceIdRatioBased(config.sample)),
+            resource=_resource(config),
             shutdown_on_exit=False,
             id_generator=self._ids,
         )
@@ -158,6 +159,14 @@ class Spans(Service):
         if facts.first:
             span.add_event("first token", timestamp=_nanoseconds(begin + facts.first))
         span.end(_nanoseconds(begin + facts.total))
+
+
+def _resource(config: Tracing) -> Resource:
+    """Who sends the spans, as the configuration says, or else the environment."""
+    own = Resource({"service.name": "clinvoker", "service.version": __version__})
+    said = Resource({"service.name": config.service_name} if config.service_name else {})
+    # `create` adds which library it is, and a name of its own where there is none.
+    return Resource.create(own.merge(OTELResourceDetector().detect()).merge(said).attributes)
 
 
 def _method(entry: Entry) -> str:

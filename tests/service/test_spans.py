@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from threading import Event
 from typing import Any, cast
+from unittest.mock import patch
 
 from msgspec.structs import replace
 from opentelemetry.sdk.trace import ReadableSpan
@@ -14,6 +16,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from clinvoker import __version__
 from clinvoker.config.tracing import Tracing
 from clinvoker.model import Facts, Usage
 from clinvoker.service.spans import Spans
@@ -42,7 +45,7 @@ class SpansTests(SynchronousTestCase):
     def setUp(self) -> None:
         self.exporter = InMemorySpanExporter()
 
-    def told(self, entry: object, *runs: Facts, sample: float = 1.0) -> dict[str, ReadableSpan]:
+    def told(self, entry: object, *runs: Facts, sample: float | None = None) -> dict[str, ReadableSpan]:
         """The spans of a request that ended at 1000; its runs ended 1.25 seconds after its begin."""
         spans = Spans(None, Tracing(sample=sample), self.exporter, ROUTES.of, OWNERS, now=lambda: 1000.0)
         spans.told(entry, [(1.25, facts) for facts in runs])  # type: ignore[arg-type]
@@ -138,6 +141,39 @@ class SpansTests(SynchronousTestCase):
             attributes = dict(span.attributes or {})
             self.assertEqual(None if expected else entry.outcome, attributes.get("error.type"))
             self.assertEqual(entry.status or None, attributes.get("http.response.status_code"))
+
+    def environment(self, **variables: str) -> None:
+        """The library reads it by itself."""
+        patched = patch.dict(os.environ, variables)
+        patched.start()
+        self.addCleanup(patched.stop)
+
+    def resource(self, config: Tracing) -> dict[str, object]:
+        """What is told of who sends the spans."""
+        spans = Spans(None, config, self.exporter, ROUTES.of, OWNERS)
+        self.exporter.clear()
+        spans.told(OWN, [])
+        spans.flush()
+        [span] = self.exporter.get_finished_spans()
+        return dict(span.resource.attributes)
+
+    def test_resource(self) -> None:
+        """Nobody says how the service is called: it is clinvoker, in its version."""
+        told = self.resource(Tracing())
+        self.assertEqual(("clinvoker", __version__), (told["service.name"], told["service.version"]))
+
+    def test_resource_of_environment(self) -> None:
+        """The standard variables say it where the configuration is silent."""
+        self.environment(OTEL_SERVICE_NAME="edge", OTEL_RESOURCE_ATTRIBUTES="service.version=7,team=blue")
+        told = self.resource(Tracing())
+        self.assertEqual(("edge", "7", "blue"), (told["service.name"], told["service.version"], told["team"]))
+        self.assertEqual("mine", self.resource(Tracing(service_name="mine"))["service.name"])
+
+    def test_sampler_of_environment(self) -> None:
+        """`OTEL_TRACES_SAMPLER` holds where the configuration does not say how many are kept."""
+        self.environment(OTEL_TRACES_SAMPLER="parentbased_traceidratio", OTEL_TRACES_SAMPLER_ARG="0")
+        self.assertEqual({}, self.told(OWN, sample=None))
+        self.assertNotEqual({}, self.told(OWN, sample=1.0))
 
     def test_sampled(self) -> None:
         """Of traces that begin here a part is sent."""
