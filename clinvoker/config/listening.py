@@ -7,6 +7,8 @@ import re
 
 # Twisted's endpoint descriptions: fields separated by ':', where '\' takes a character's meaning away.
 FIELD = re.compile(r"(?:\\.|[^:\\])*")
+# Of Twisted's own, those that take a backlog.
+_WAITED_AT = ("tcp", "tcp6", "unix", "ssl")
 
 
 def description(host: str, port: int) -> str:
@@ -37,6 +39,18 @@ def address(listen: str) -> tuple[str, str, str]:
     if kind == "unix":
         return kind, said.get("address") or "".join(plain[:1]), ""
     return kind, said.get("interface", ""), said.get("port") or "".join(plain[:1])
+
+
+def with_backlog(listen: str, backlog: int) -> str:
+    """
+    The same listener, where so many connections may wait to be taken, unless it says how many itself.  What
+    says more than its port or path without names is left as it is: the number may be there.
+    """
+    kind, *fields = _fields(listen)
+    said = any("=" not in field for field in fields[1:]) or any(
+        field.startswith("backlog=") for field in fields
+    )
+    return listen if said or kind not in _WAITED_AT else f"{listen}:backlog={backlog}"
 
 
 def is_loopback(host: str) -> bool:

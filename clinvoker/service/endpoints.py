@@ -10,11 +10,15 @@ from twisted.internet.endpoints import serverFromString
 from twisted.internet.interfaces import IStreamServerEndpoint
 
 from clinvoker.config import Config, ConfigError
+from clinvoker.config.listening import with_backlog
 
 if TYPE_CHECKING:
     from clinvoker.service.certificates import Certificates
 
 TLS = "tls:"
+# Connections that may wait to be taken (the kernel has a bound too, net.core.somaxconn).  Of a burst
+# the others try again after a second: all but 50, as Twisted would have it.
+BACKLOG = 1024
 
 
 class Endpoints:
@@ -59,9 +63,10 @@ class Endpoints:
     def _made(self, description: str) -> IStreamServerEndpoint:
         """Twisted has no server called `tls`: ours is its `tcp` with the certificates of `server.tls`."""
         if not description.startswith(TLS):
-            found: IStreamServerEndpoint = serverFromString(self._reactor, description)
+            found: IStreamServerEndpoint = serverFromString(self._reactor, with_backlog(description, BACKLOG))
             return found
-        plain = serverFromString(self._reactor, "tcp:" + description.removeprefix(TLS))
+        tcp = "tcp:" + description.removeprefix(TLS)
+        plain = serverFromString(self._reactor, with_backlog(tcp, BACKLOG))
         certificates = self.certificates
         from clinvoker.service.certificates import Encrypted
 

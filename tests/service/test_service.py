@@ -136,6 +136,13 @@ class JoinTests(JoinedCase):
         self.assertEqual([(8099, "127.0.0.1")], [(port, at) for port, _, _, at in self.reactor.tcpServers])
         self.assertIn(b'"plain"', self.get("/health"))
 
+    def test_backlog(self) -> None:
+        """Many may connect at once: those that the kernel has no room for would wait a second."""
+        listen = ["tcp:1:interface=127.0.0.1", "tcp:2:interface=127.0.0.1:backlog=5", "unix:/tmp/clinvoker"]
+        self.join(read_config("", {}, {"listen": listen}))
+        self.assertEqual([1024, 5], [backlog for _, _, backlog, _ in self.reactor.tcpServers])
+        self.assertEqual([1024], [backlog for _, _, backlog, *_ in self.reactor.unixServers])
+
     def test_keys(self) -> None:
         """Keys of the configuration are asked for."""
         self.join(read_config(environ={"CLINVK_API_KEYS": "0123456789abcdef"}))
