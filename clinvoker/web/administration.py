@@ -32,7 +32,6 @@ METRICS = Operation(
     tag="Administration",
     answers={200: (Content(None, "text/plain"),)},
     errors=Errors(Content(ErrorBody), (*ALWAYS, 404)),
-    open=True,
 )
 
 

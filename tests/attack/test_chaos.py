@@ -141,7 +141,7 @@ class ChaosTests(DemoTestCase):
 
     def requests(self) -> dict[str, float]:
         """Posts to `PATH` by status, as the daemon counted them."""
-        text = fetch(self.daemon.port, "GET", "/metrics").body.decode()
+        text = fetch(self.daemon.port, "GET", "/metrics", {"X-Api-Key": KEYS[0]}).body.decode()
         return {
             sample.labels["status"]: sample.value
             for family in text_string_to_metric_families(text)

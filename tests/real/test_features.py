@@ -105,9 +105,10 @@ class Keyed(DemoTestCase):
         self.assertEqual("unauthorized", json.loads(answer.body)["error"])
 
     def test_open(self) -> None:
-        """F092: what says nothing of anybody needs no key."""
-        for path in ("/health", "/docs", "/openapi.json", "/schemas", "/metrics"):
+        """F092: what says nothing of anybody needs no key; what is measured names keys."""
+        for path in ("/health", "/docs", "/openapi.json", "/schemas"):
             self.assertNotEqual(401, fetch(self.daemon.port, "GET", path).status, path)
+        self.assertEqual(401, fetch(self.daemon.port, "GET", "/metrics").status)
 
     def test_pages(self) -> None:
         """F101: pages that this machine serves may call, no others."""

@@ -33,7 +33,7 @@ class Measured(DemoTestCase):
     environment: ClassVar[dict[str, str]] = {"CLINVK_API_KEYS": f"{KEY}"}
 
     def values(self) -> dict[tuple[str, ...], float]:
-        answer = fetch(self.daemon.port, "GET", "/metrics")
+        answer = fetch(self.daemon.port, "GET", "/metrics", {"Authorization": f"Bearer {KEY}"})
         self.assertEqual(200, answer.status)
         return {
             (sample.name, *(sample.labels[name] for name in sorted(sample.labels))): sample.value
@@ -52,7 +52,8 @@ class Measured(DemoTestCase):
             list(client.chat.completions.create(model="demo", messages=said, stream=True))
 
     def test_adds_up(self) -> None:
-        """F108, F109, F110: each request and run is counted once, whatever became of it; no key is needed."""
+        """F108, F109, F110: each request and run is counted once, whatever became of it; a key is needed."""
+        self.assertEqual(401, fetch(self.daemon.port, "GET", "/metrics").status)
         good = question("demo", "demo: words=3")
         with ThreadPoolExecutor(8) as threads:
             statuses = list(threads.map(lambda _: self.post(good), range(100)))

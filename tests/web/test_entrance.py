@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from twisted.internet.address import UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -45,6 +48,25 @@ class KeyTests(SynchronousTestCase):
         self.assertEqual(401, self.wire.posted(ASK).status)
         self.assertEqual(200, self.wire.get("/health").status)
         self.assertTrue(self.wire.transport.connected)
+
+
+class MetricsTests(SynchronousTestCase):
+    """What is measured names keys, tokens and costs."""
+
+    def status(self, headers: Mapping[str, str] = {}, **settings: Any) -> int:
+        return House(metrics=lambda: b"", **settings).wire().get("/metrics", headers).status
+
+    def test_closed(self) -> None:
+        """With keys it needs one, which Prometheus can send."""
+        keys = (("ada", "key-of-ada"),)
+        self.assertEqual(401, self.status(keys=keys))
+        self.assertEqual(401, self.status({"Authorization": "Bearer key-of-eve"}, keys=keys))
+        self.assertEqual(200, self.status({"Authorization": "Bearer key-of-ada"}, keys=keys))
+
+    def test_open(self) -> None:
+        """Without keys, or where that is configured, whoever comes may read it."""
+        self.assertEqual(200, self.status())
+        self.assertEqual(200, self.status(keys=(("ada", "key-of-ada"),), metrics_open=True))
 
 
 class PageTests(SynchronousTestCase):
