@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 from twisted.logger import LogEvent, Logger, LogLevel, LogPublisher
@@ -11,9 +13,10 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Log
-from clinvoker.service.logging import Levels
+from clinvoker.service.logging import Levels, as_json
 from clinvoker.web.journal import Entry
 
+METRICS = Path(__file__).parents[2] / "docs" / "metrics.md"
 ENTRY = Entry(
     request="r1",
     trace="t1",
@@ -31,6 +34,17 @@ ENTRY = Entry(
     secs=1.5,
     sent=99,
 )
+
+
+class DocumentTests(SynchronousTestCase):
+    def test_fields(self) -> None:
+        """The documents tell every field that a line may have, in its order, and no other."""
+        section = METRICS.read_text().split("\n## The log\n", 1)[1].split("\n## ", 1)[0]
+        cells = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
+        told = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+        event = {"log_time": 0.0, "entry": ENTRY, "log_failure": Failure(ValueError())}
+        own = [name for name in json.loads(as_json(event)) if name not in Entry.__struct_fields__]
+        self.assertEqual([*own, *Entry.__struct_fields__], told)
 
 
 class LogCase(SynchronousTestCase):
