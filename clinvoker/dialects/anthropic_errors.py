@@ -23,6 +23,8 @@ TYPES: Mapping[type[errors.ClinvokerError], str] = {
     errors.NotFound: "not_found_error",
     errors.MethodNotAllowed: "invalid_request_error",
     errors.UnsupportedMediaType: "invalid_request_error",
+    errors.Malformed: "invalid_request_error",
+    errors.TooSlow: "invalid_request_error",
     errors.BodyTooLarge: "request_too_large",
     errors.Busy: "overloaded_error",
     errors.RateLimited: "rate_limit_error",

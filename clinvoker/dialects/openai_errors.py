@@ -24,6 +24,8 @@ TYPES: Mapping[type[errors.ClinvokerError], str] = {
     errors.Conflict: "invalid_request_error",
     errors.MethodNotAllowed: "invalid_request_error",
     errors.UnsupportedMediaType: "invalid_request_error",
+    errors.Malformed: "invalid_request_error",
+    errors.TooSlow: "invalid_request_error",
     errors.BodyTooLarge: "invalid_request_error",
     errors.ShareFull: "rate_limit_error",
     errors.RateLimited: "rate_limit_error",

@@ -113,6 +113,24 @@ class UnsupportedMediaType(ClinvokerError):
     code = "unsupported_media_type"
 
 
+class Malformed(ClinvokerError):
+    """What came is no request as HTTP has it."""
+
+    code = "malformed_request"
+
+    def __init__(self) -> None:
+        super().__init__("This is not HTTP: the request's first line, a header or its body is malformed.")
+
+
+class TooSlow(ClinvokerError):
+    """The request did not come to its end in time."""
+
+    code = "request_timeout"
+
+    def __init__(self) -> None:
+        super().__init__("The request did not come in time (http.header_secs, http.body_secs).")
+
+
 class BodyTooLarge(ClinvokerError):
     """The body exceeds `server.max_body_bytes`."""
 

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from clinvoker.model import Facts
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.tracing import Trace
 
 _LONGEST = 200  # of what the client chose: its path, its model's name
 
@@ -93,16 +94,37 @@ class Journal:
         if request is not None:
             request.runs = (*request.runs, (self._clock.seconds() - request.began, facts))
 
+    def refused(
+        self, name: str, trace: Trace, client: str, status: int, outcome: str, secs: float, sent: int
+    ) -> None:
+        """Something was refused that never became a request."""
+        entry = Entry(
+            request=name,
+            trace=trace.trace,
+            span=trace.span,
+            key="-",
+            client=client,
+            method="-",
+            path="-",
+            status=status,
+            outcome=outcome,
+            secs=round(secs, 6),
+            sent=sent,
+        )
+        self._tell(entry, ())
+
     def _write(self, request: ApiRequest, reason: Failure | None) -> None:
         alike = self._under_way[request.request_id]
         alike.remove(request)
         if not alike:
             del self._under_way[request.request_id]
+        self._tell(self._entry(request, reason), request.runs)
+
+    def _tell(self, entry: Entry, runs: Sequence[tuple[float, Facts]]) -> None:
+        for told in self._told:
+            told(entry, runs)
         # Twisted's way to put a dozen fields into a line costs as much as the request: whoever
         # wants text makes it of the entry.
-        entry = self._entry(request, reason)
-        for told in self._told:
-            told(entry, request.runs)
         self._log.info("{entry}", entry=entry)
 
     def _entry(self, request: ApiRequest, reason: Failure | None) -> Entry:

@@ -8,13 +8,16 @@ So would who keeps it from closing: by not reading the last answer, or over TLS 
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import attrs
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
+from clinvoker.errors import Malformed, TooSlow
 from clinvoker.web.addresses import UNIX
+from clinvoker.web.refusals import Refusals
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import Patience, WebSettings
 
@@ -23,14 +26,6 @@ LOOK_SECS = 2.0
 CLOSING_SECS = 75.0
 # Bytes of a body that are progress.
 PROGRESS = 1024
-
-BODY = b'{"error":{"message":"The request did not come in time (http.header_secs, http.body_secs).",' + (
-    b'"type":"invalid_request_error","param":null,"code":"request_timeout"}}'
-)
-TOO_LATE = (
-    b"HTTP/1.1 408 Request Timeout\r\nContent-Type: application/json\r\nConnection: close\r\n"
-    b"Content-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
-)
 
 
 @attrs.define(eq=False)
@@ -46,7 +41,8 @@ class _Open:
 class Connections:
     """All that are open."""
 
-    def __init__(self, clock: IReactorTime, settings: WebSettings) -> None:
+    def __init__(self, clock: IReactorTime, settings: WebSettings, refusals: Refusals) -> None:
+        self._refusals = refusals
         self._clock = clock
         self._settings = settings
         self._open: dict[object, _Open] = {}
@@ -67,7 +63,11 @@ class Connections:
         return not most or address == UNIX or self._by_address[address] < most
 
     def opened(self, protocol: Any, address: str) -> None:
-        """There is one more."""
+        """There is one more.  What is malformed there is refused in our way."""
+        channel = protocol._channel
+        channel._respondToBadRequestAndDisconnect = partial(
+            self._refusals.refuse, channel, address, Malformed()
+        )
         self._open[protocol] = _Open(protocol, address, since=self._clock.seconds())
         self._by_address[address] += 1
         if not self._looking.running:
@@ -89,12 +89,11 @@ class Connections:
         for each in list(self._open.values()):
             if not self._is_late(each, now):
                 continue
-            transport = each.protocol._channel.transport
+            channel = each.protocol._channel
             if each.stage == "closing":
-                transport.abortConnection()
+                channel.transport.abortConnection()
             else:
-                transport.write(TOO_LATE)
-                transport.loseConnection()
+                self._refusals.refuse(channel, each.address, TooSlow(), now - each.since)
 
     def _is_late(self, each: _Open, now: float) -> bool:
         channel = each.protocol._channel

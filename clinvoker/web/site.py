@@ -22,6 +22,7 @@ from clinvoker.web.exact import ExactRoutes
 from clinvoker.web.journal import Journal
 from clinvoker.web.paths import Paths
 from clinvoker.web.patience import Connections
+from clinvoker.web.refusals import Refusals
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.routes import Api
 from clinvoker.web.settings import WebSettings
@@ -103,7 +104,8 @@ def make_sites(
 ) -> tuple[ApiSite, ApiSite]:
     """The same for the listeners, and for those of the admin."""
     api = Api(runs, desk, settings, clock, new_id)
-    journal, connections, paths = Journal(clock), Connections(clock, settings), Paths(api.paths)
+    journal, paths = Journal(clock), Paths(api.paths)
+    connections = Connections(clock, settings, Refusals(journal, new_id))
 
     def site(router: Klein) -> ApiSite:
         entrance = Entrance(ExactRoutes(router, api.failed), settings, journal, clock, runs.standing)

@@ -10,7 +10,8 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import AnswerCut
 from clinvoker.model import Facts, Finished, TextDelta, Usage
-from tests.web.wire import ASK, CHAT, STREAM, House
+from clinvoker.web.journal import Entry
+from tests.web.wire import ASK, CHAT, STREAM, House, Reply
 
 KEY = {"Authorization": "Bearer key-of-ada", "X-Request-Id": "r1", "X-Trace-Id": "t1"}
 
@@ -90,6 +91,41 @@ class JournalTests(SynchronousTestCase):
         self.assertEqual(("claude", 3, 1, 2), (entry.backend, entry.input, entry.cached, entry.output))
         self.assertEqual((0.5, 0.75), (entry.queue, entry.first))
         self.assertIn(" backend=claude tokens=3+2 queue=0.500s first=0.750s", self.lines()[0])
+
+    def refused(self) -> Entry:
+        """What was answered is told and written down, once."""
+        reply = Reply(self.wire.take())
+        [entry] = [event["entry"] for event in self.events if "entry" in event]
+        self.assertEqual((reply.status, reply.code), (entry.status, entry.outcome))
+        self.assertEqual(reply.headers["x-request-id"], entry.request)
+        self.assertEqual(reply.headers["x-trace-id"], entry.trace)
+        self.assertEqual(("-", "192.168.1.1", len(reply.body)), (entry.key, entry.client, entry.sent))
+        self.assertTrue(self.wire.transport.disconnecting)
+        return entry
+
+    def test_malformed(self) -> None:
+        """What is no request is written down too, with who sent it."""
+        for data in (
+            b"SECRET\r\n\r\n",
+            b"GET / HTTP/1.1\r\nSECRET\r\nSECRET\r\n\r\n",
+            b"GET / HTTP/1.1\r\n" + b"X: SECRET\r\n" * 9999,
+            b"POST / HTTP/1.1\r\nContent-Length: SECRET\r\nContent-Length: SECRET\r\n\r\n",
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\n",
+        ):
+            self.wire = self.house.wire()
+            self.events.clear()
+            self.wire.feed(data)
+            self.assertEqual("malformed_request", self.refused().outcome)
+            self.wire.leave()
+            self.assertEqual(1, len(self.lines()))
+
+    def test_too_slow(self) -> None:
+        """So is what does not come to its end, with how long it was waited for."""
+        self.wire.feed(b"GET / HTTP/1.1\r\nX-Secret: SECRET")
+        self.house.clock.pump([1.0] * 45)
+        entry = self.refused()
+        self.assertEqual((408, "request_timeout"), (entry.status, entry.outcome))
+        self.assertGreater(entry.secs, 10)
 
     def test_elsewhere(self) -> None:
         """A run whose request has ended is nobody's."""
