@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from functools import partial
 from random import random
 from secrets import token_hex
@@ -15,11 +15,10 @@ from time import monotonic
 from typing import Any, NoReturn
 
 import attrs
-from twisted.application.service import IService
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
-from clinvoker.config import Config, ConfigError
+from clinvoker.config import Config
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Facts, Used
 from clinvoker.runs.confining import Free
@@ -36,12 +35,12 @@ from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.examination import Examiner
-from clinvoker.service.gopass import Gopass
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
 from clinvoker.service.logging import Levels
 from clinvoker.service.metering import Metering
 from clinvoker.service.notify import Notify, notifier
+from clinvoker.service.optional import where_wanted
 from clinvoker.service.peers import Peers, user_numbers
 from clinvoker.service.pictures import fetching
 from clinvoker.service.ports import Ports
@@ -115,7 +114,6 @@ def joined(
     server, endpoints = config.server, Endpoints(reactor, config)
     public = endpoints.understood("server.listen", server.listen)
     admin = endpoints.understood("server.admin", server.admin)
-    peers = Peers(user_numbers(server.unix_peers), server.tls.client_names)
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     current, wall = Current(limits(config), names(config), pool(config), keeping(config)), Wall()
@@ -127,10 +125,8 @@ def joined(
     runs = running(reactor, config, current, wanted, spawner, keys, counting, quotas, watching)
     tasks = Tasks(runs, reactor, server.strict_parameters, config.limits.answer_bytes)
     sessions = Sessions(tasks, store, wall.seconds, partial(token_hex, 16), current.keeping)
-    settings = web_settings(config, wanted, wall.seconds(), keys.locks, peer=peers.name)
-    settings.now, settings.began = wall.seconds, reactor.seconds()
-    new_id = partial(token_hex, 12)
-    site, admin_site = make_sites(runs, Desk(tasks, sessions, store), settings, reactor, new_id)
+    sites = serving(reactor, config, wanted, wall, keys, runs, Desk(tasks, sessions, store))
+    site, admin_site = sites
     watching.add(site.journal.run_over)
     daemon = Daemon(runs, notify, config.warnings, guardian.stop, server.drain_secs)
     storing(reactor, config, store, environ, unusable).setServiceParent(daemon)  # the first to start
@@ -140,45 +136,24 @@ def joined(
     Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
     Ports(admin, admin_site).setServiceParent(daemon)
     (ports := Ports(public, site)).setServiceParent(daemon)
-    sites = site, admin_site
     parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
     return Joined(daemon, ports, parts)
 
 
-def where_wanted(
+def serving(
     reactor: Any,
     config: Config,
     backends: Mapping[str, IBackend],
+    wall: Wall,
     keys: Keys,
-    environ: Mapping[str, str],
-    metering: Callable[[], IService],
-    site: ApiSite,
-) -> Iterator[IService]:
-    """The services that not every daemon has."""
-    path = config.server.api_keys_gopass_path
-    if path:
-        yield Gopass(reactor, path, keys, environ)
-    if config.server.metrics_enabled:
-        yield metering()
-    named = environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT")
-    if config.tracing.endpoint or named:
-        owners = {name: backend.owner for name, backend in backends.items()}
-        yield tracing(reactor, config, owners, site)
-
-
-def tracing(reactor: Any, config: Config, owners: Mapping[str, str], site: ApiSite) -> IService:
-    """What sends spans; raises `ConfigError` where it cannot."""
-    try:
-        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-        from clinvoker.service.spans import Spans
-    except ImportError:
-        raise ConfigError(["tracing.endpoint: Needs pip install 'clinvoker[otel]'"]) from None
-    # The variables are the library's to read.
-    exporter = OTLPSpanExporter(endpoint=config.tracing.endpoint or None)
-    spans = Spans(reactor, config.tracing, exporter, site.paths.of, owners)
-    site.journal.add(spans.told)
-    return spans
+    runs: Runs,
+    desk: Desk,
+) -> tuple[ApiSite, ApiSite]:
+    """What the listeners serve, and those of the owner."""
+    peers = Peers(user_numbers(config.server.unix_peers), config.server.tls.client_names)
+    settings = web_settings(config, backends, wall.seconds(), keys.locks, peer=peers.name)
+    settings.now, settings.began = wall.seconds, reactor.seconds()
+    return make_sites(runs, desk, settings, reactor, partial(token_hex, 12))
 
 
 def storing(
