@@ -12,7 +12,7 @@ from typing import cast
 
 from msgspec import Struct
 from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
@@ -20,6 +20,7 @@ from zope.interface import implementer
 from clinvoker.errors import AgentDied, AgentGarbled, BackendUnusable, ClinvokerError
 from clinvoker.folder import Folder
 from clinvoker.framing import Garbled, Record
+from clinvoker.graces import Graces
 from clinvoker.held import Held
 from clinvoker.interfaces import Deliver, IAgent, IQuickTalk, IRun, ITalk
 from clinvoker.model import Event, Identity, Invocation, Launch, Message
@@ -46,7 +47,7 @@ class Agent(LiveProcess):
         self.begun = 0  # the number of its latest run
         self._turns: dict[int, Turn] = {}
         self._held: dict[int, bool] = {}  # runs whose conversation is held, and whether its turn waits
-        self._graces: dict[int, IDelayedCall] = {}  # of runs that are still to leave
+        self._graces = Graces(clock, self._insist)  # of runs that are still to leave
         self._stuck: set[int] = set()  # runs that the program would not stop
         self._ready = False
         self._retiring = False
@@ -273,16 +274,8 @@ class Agent(LiveProcess):
             self._allow(self.interrupt_secs, number)
 
     def _allow(self, secs: float, number: int) -> None:
-        """A run that is over must have left the program by then; the latest word holds."""
-        grace = self._clock.callLater(secs, self._insist, number, secs)
-        if number in self._graces:
-            _forget(self._graces[number])
-        self._graces[number] = grace
-        self._turns[number].settled.addCallback(lambda _: self._no_grace(number))
-
-    def _no_grace(self, number: int) -> None:
-        if (grace := self._graces.pop(number, None)) is not None:
-            _forget(grace)
+        """A run that is over must have left the program by then."""
+        self._graces.allow(number, secs, self._turns[number].settled)
 
     def _insist(self, number: int, secs: float) -> None:
         """The program did not do as it was asked: end it, as soon as no other run suffers."""
@@ -290,8 +283,3 @@ class Agent(LiveProcess):
         self._retiring = True
         self._stuck.add(number)
         self._wind_up()
-
-
-def _forget(call: IDelayedCall) -> None:
-    if call.active():
-        call.cancel()

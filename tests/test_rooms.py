@@ -29,7 +29,7 @@ VALUES = {
     "keys",
 }
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
-LIVING = PROMISES | {"framing", "process", "turn", "held", "folder", "agent"}
+LIVING = PROMISES | {"framing", "process", "turn", "held", "folder", "graces", "agent"}
 
 # A room is a module or package of `clinvoker`; each backend is a room of its own.  All may import
 # themselves and `clinvoker.__version__`.
@@ -56,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "turn": PROMISES,
     "held": PROMISES,
     "folder": set(),
+    "graces": set(),
     "agent": LIVING,
     "backends": LIVING,
     "runs": PROMISES | {"process", "shaping"},
