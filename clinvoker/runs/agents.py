@@ -8,7 +8,6 @@ go wrong.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.internet.interfaces import IReactorTime
@@ -16,9 +15,10 @@ from twisted.internet.interfaces import IReactorTime
 from clinvoker.errors import BackendFailing, BackendMissing, BackendUnusable, ClinvokerError
 from clinvoker.interfaces import Deliver, IBackend, IRun, ISpawner
 from clinvoker.model import BackendHealth, Invocation, Launch
+from clinvoker.runs.ahead import Ahead
 from clinvoker.runs.alarm import Alarm
 from clinvoker.runs.living import Live, Living
-from clinvoker.runs.looking import LOOK_SECS, Looking
+from clinvoker.runs.looking import Looking
 from clinvoker.runs.refill import Refill
 from clinvoker.runs.room import Room
 from clinvoker.runs.shares import Shares
@@ -54,6 +54,7 @@ class Agents:
         self._shares = Shares()
         self._memory = Looking(spawner, clock, pool, self._living)
         self._alarm = Alarm(clock, self.tidy)
+        self._ahead = Ahead(clock, pool, self._living, self._refill, self._starter, self._memory, self._alarm)
         self._room = Room(self._living, self._starter.retire, spare)
         self._looking = self._again = self._closed = False
 
@@ -149,8 +150,8 @@ class Agents:
         self._serve()
         self._start_for_requests()
         if not self._closed and not self._waiting and not self._living.starting():
-            self._start_ahead()
-        self._retire_surplus()
+            self._ahead.start()
+        self._ahead.retire_surplus()
         self._alarm.set()
 
     def _note(self) -> None:
@@ -245,31 +246,6 @@ class Agents:
         elif record.circuit.until > now:
             self._alarm.at(record.circuit.until)
         return False
-
-    def _start_ahead(self) -> None:
-        """One at a time."""
-        now = self._clock.seconds()
-        for backend, launch in self._refill.missing():
-            circuit = self._starter.record(backend.name).circuit
-            if circuit.state(now) != "closed" or self._living.full(backend.name):
-                continue
-            if circuit.until > now:
-                self._alarm.at(circuit.until)
-            elif self._memory.short_of_memory():
-                self._alarm.at(now + LOOK_SECS)
-            else:
-                with suppress(BackendUnusable):  # it is noted; the next may do better
-                    self._starter.watch(self._starter.start(backend, launch, ahead=True))
-                    return
-
-    def _retire_surplus(self) -> None:
-        now = self._clock.seconds()
-        for live in self._refill.surplus():
-            since = now if live.since is None else live.since
-            if since + self._pool.idle_secs > now:
-                self._alarm.at(since + self._pool.idle_secs)
-            else:
-                self._starter.retire(live)
 
     def _place(self, wanted: Wanted) -> Deferred[Live]:
         """Fires with a process that has a place, in which a run is to be begun at once."""
