@@ -174,6 +174,9 @@ class Agent(LiveProcess):
         """
         try:
             self._steps(ask(*given))
+        except OSError as error:  # of its folder: a full disk, or what the program put in a file's place
+            self._log.error("no files for {backend}: {error}", backend=self._backend, error=error)
+            self._break(_unwritten(self._backend, error))
         except Exception:
             self._log.failure("the talk of {backend} failed", backend=self._backend)
             self._break(AgentGarbled(f"{self._backend} said something unexpected.", self._backend))
@@ -283,3 +286,8 @@ class Agent(LiveProcess):
         self._retiring = True
         self._stuck.add(number)
         self._wind_up()
+
+
+def _unwritten(backend: str, error: OSError) -> BackendUnusable:
+    said = f"{backend} cannot be given its files: {error.strerror}"
+    return BackendUnusable(f"{said}. See to the daemon's machine and its temporary files.", backend)

@@ -20,7 +20,7 @@ from clinvoker.errors import (
 from clinvoker.framing import Record
 from clinvoker.interfaces import IAgent, IBackend, IRun, ISpawner, ITalk
 from clinvoker.model import Event, Invocation, Launch, Message, Text, TextDelta
-from clinvoker.talk import Broken, Remove, Step, Write
+from clinvoker.talk import Broken, Remove, Send, Step, Write
 from clinvoker.testing.backend import MemorySpawner, PlainBackend, PlainTalk
 from clinvoker.testing.process import MemoryChild
 
@@ -268,6 +268,15 @@ class StepTests(SynchronousTestCase):
         self.assertFalse(self.directory.child("d").exists())
         self.take(Write("a/b", "x"), Remove("a"))
         self.assertEqual([], self.directory.listdir())
+
+    def test_unwritten(self) -> None:
+        """A disk that takes no file is told as that, not as the words of the program; no path is told."""
+        agent = self.take(Write("a", "x"), Write("a/b", "y"), Send({"never": "sent"}))
+        error = self.failureResultOf(agent.when_ready(), BackendUnusable).value
+        self.assertIn("cannot be given its files: File exists", str(error))
+        self.assertNotIn(self.directory.path, str(error))
+        self.assertEqual(["TERM"], self.child.signals)
+        self.assertNotIn({"never": "sent"}, self.child.records)
 
     def test_broken(self) -> None:
         """A broken program fails who waits and ends."""
