@@ -42,7 +42,6 @@ class Server(Section, frozen=True, kw_only=True):
     api_keys_gopass_path: Annotated[str, Meta(pattern=r"\A([A-Za-z0-9/_.][A-Za-z0-9/_.-]*)?\Z")] = ""
     admin_keys: tuple[str, ...] = ()
     metrics_enabled: bool = False
-    metrics_open: bool = False  # without a key, where one is needed else
     allowed_hosts: tuple[str, ...] = ()
     cors_allowed_origins: tuple[str, ...] = ("http://localhost:*", "http://127.0.0.1:*")
     cors_allow_credentials: bool = False

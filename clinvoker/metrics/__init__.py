@@ -41,7 +41,8 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._route_of = route_of
         self._requests = Requests(self._registry)
-        self._answers = Answers(self._registry)
+        self._named = CollectorRegistry()  # what names keys
+        self._answers = Answers(self._registry, self._named)
         self.run_over = self._answers.count
         self.used = self._answers.used
         self._registry.register(Now(load, health, sessions))
@@ -57,6 +58,7 @@ class Metrics:
         """The reactor did so much later what it was to do."""
         self._requests.late(secs)
 
-    def text(self) -> bytes:
-        """All of it, in the text format."""
-        return generate_latest(self._registry)
+    def text(self, named: bool) -> bytes:
+        """All of it, in the text format; if not `named`, what names no keys."""
+        text = generate_latest(self._registry)
+        return text + generate_latest(self._named) if named else text

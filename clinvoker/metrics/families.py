@@ -65,13 +65,15 @@ class Requests:
 
 
 class Answers:
-    """Runs: each choice, task and turn is one."""
+    """Runs: each choice, task and turn is one.  What names keys goes into `named`."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, named: CollectorRegistry) -> None:
         def histogram(name: str, told: str, labels: list[str], buckets: tuple[float, ...]) -> Histogram:
             return Histogram(f"clinvk_{name}_seconds", told, labels, buckets=buckets, registry=registry)
 
-        def counter(name: str, told: str, labels: list[str]) -> Counter:
+        def counter(
+            name: str, told: str, labels: list[str], registry: CollectorRegistry = registry
+        ) -> Counter:
             return Counter(f"clinvk_{name}_total", told, labels, registry=registry)
 
         both = ["backend", "model"]
@@ -84,8 +86,8 @@ class Answers:
             "queue_wait", "From a run's begin until it had a place.", ["backend"], WAIT_SECS
         )
         self._retries = counter("retries", "Attempts after the first.", ["backend"])
-        self._tokens = counter("tokens", "Tokens that programs told of.", ["key", "backend", "kind"])
-        self._cost = counter("cost_dollars", "By the prices that are configured.", ["key", "backend"])
+        self._tokens = counter("tokens", "Tokens that programs told of.", ["key", "backend", "kind"], named)
+        self._cost = counter("cost_dollars", "By the prices that are configured.", ["key", "backend"], named)
         self._models, self._keys = Names(), Names()
 
     def count(self, facts: Facts) -> None:

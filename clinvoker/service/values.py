@@ -103,7 +103,6 @@ def web_settings(
         locks=locks,
         admin_keys=server.admin_keys,
         reload=reload,
-        metrics_open=server.metrics_open,
         trusted_proxies=server.trusted_proxies,
         rate_limit_rps=server.rate_limit_rps,
         rate_limit_burst=server.rate_limit_burst,

@@ -12,6 +12,7 @@ from clinvoker.dialects.described import ALWAYS, Content, Errors, Operation
 from clinvoker.dialects.openai_errors import ErrorBody
 from clinvoker.errors import NotFound
 from clinvoker.settings import Reloaded
+from clinvoker.web.auth import NOBODY
 from clinvoker.web.native import TOLD
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import WebSettings
@@ -54,7 +55,8 @@ class AdministrationRoutes:
         return request.json_answer(msgspec.json.encode(self._settings.reload()))
 
     def metrics(self, request: ApiRequest) -> bytes:
-        """What is measured."""
+        """What is measured; for who sends no key where one is needed, what names none."""
         if self._settings.metrics is None:
             raise NotFound("Nothing is measured (server.metrics_enabled).")
-        return request.answered(self._settings.metrics(), b"text/plain; version=0.0.4; charset=utf-8")
+        text = self._settings.metrics(request.principal != NOBODY)
+        return request.answered(text, b"text/plain; version=0.0.4; charset=utf-8")

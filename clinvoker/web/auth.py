@@ -12,6 +12,7 @@ from clinvoker.errors import Unauthorized
 from clinvoker.keys import Locks
 
 ANONYMOUS = "anonymous"
+NOBODY = "-"  # where no key was looked at
 # What a proxy adds: the peer of the connection is then not who asks.
 FORWARDED = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
 
@@ -56,6 +57,11 @@ class Keyring:
         if not name or name not in locks.names or any(map(headers.hasHeader, FORWARDED)):
             return ""
         return name
+
+
+def sends_key(headers: Headers) -> bool:
+    """Whether there is any key in them, good or not."""
+    return any(_sent(headers))
 
 
 def _sent(headers: Headers) -> Iterator[bytes]:

@@ -11,11 +11,11 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
-from clinvoker.errors import BadRequest, ClinvokerError, NotFound
+from clinvoker.errors import BadRequest, ClinvokerError, NotFound, Unauthorized
 from clinvoker.keys import Standing
 from clinvoker.web import cors
 from clinvoker.web.addresses import Pace, Proxies
-from clinvoker.web.auth import Keyring
+from clinvoker.web.auth import NOBODY, Keyring, sends_key
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
 from clinvoker.web.ratelimits import anthropic_headers, openai_headers
@@ -34,7 +34,7 @@ OPEN = (
 )
 BELOW = b"/schemas/"
 UNBOUNDED = 1 << 62
-METRICS = b"/metrics"  # if that is configured
+METRICS = b"/metrics"  # without a key, what names none is told
 
 
 class Entrance(Resource):
@@ -109,9 +109,16 @@ class Entrance(Resource):
         request.finish()
         return NOT_DONE_YET
 
-    def _is_open(self, path: bytes) -> bool:
-        path = path.rstrip(b"/")
-        return path in OPEN or path.startswith(BELOW) or (path == METRICS and self._settings.metrics_open)
+    def _known(self, request: ApiRequest) -> str:
+        path = request.path.rstrip(b"/")
+        if path in OPEN or path.startswith(BELOW):
+            return NOBODY
+        try:
+            return self._asker(request)
+        except Unauthorized:
+            if path != METRICS or sends_key(request.requestHeaders):
+                raise
+            return NOBODY
 
     def _admit(self, request: ApiRequest) -> bytes | None:
         """Give the answer if it can be given here, or nothing."""
@@ -127,8 +134,7 @@ class Entrance(Resource):
         if cors.is_preflight(request.method, asked):
             cors.let_call(asked, told, self._settings.cors)
             return request.no_content()
-        if not self._is_open(request.path):
-            request.principal = self._asker(request)
+        request.principal = self._known(request)
         _check_path(request)
         return None
 

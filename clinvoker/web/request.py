@@ -19,6 +19,7 @@ from clinvoker.dialects.bodies import QUERY
 from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
 from clinvoker.model import Facts
 from clinvoker.web import eager
+from clinvoker.web.auth import NOBODY
 from clinvoker.web.doors import ANYWHERE, door_of
 from clinvoker.web.status import headers_of, phrase_of, status_of
 from clinvoker.web.tracing import NO_TRACE, trace_of
@@ -38,7 +39,7 @@ class ApiRequest(Request):
     """
 
     request_id = ""
-    principal = "-"
+    principal = NOBODY
     model = ""
     error_code = ""
     client = "-"  # its address

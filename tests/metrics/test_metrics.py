@@ -43,7 +43,7 @@ class MetricsCase(SynchronousTestCase):
         """By name and labels' values, in the order of their names."""
         return {
             (sample.name, *(sample.labels[name] for name in sorted(sample.labels))): sample.value
-            for family in text_string_to_metric_families(self.metrics.text().decode())
+            for family in text_string_to_metric_families(self.metrics.text(named=True).decode())
             for sample in family.samples
         }
 
@@ -53,7 +53,7 @@ class MetricsCase(SynchronousTestCase):
         self.metrics.run_over(FACTS)
         self.metrics.used(Used(principal="a", backend="b", model="m", usage=Usage(), cost=1.0))
         found: dict[str, set[str]] = {}
-        for family in text_string_to_metric_families(self.metrics.text().decode()):
+        for family in text_string_to_metric_families(self.metrics.text(named=True).decode()):
             for sample in family.samples:
                 name = family.name + ("_total" if family.type == "counter" else "")
                 found.setdefault(name, set()).update({*sample.labels} - {"le"})
@@ -121,6 +121,14 @@ class CountTests(MetricsCase):
         values = self.values()
         self.assertEqual(2, values["clinvk_answer_seconds_count", "claude", "opus"])
         self.assertEqual(2 * MOST_LABELS, values["clinvk_answer_seconds_count", "none", "other"])
+
+    def test_unnamed(self) -> None:
+        """Who may not know of keys reads all that names none."""
+        named = {family for family, labels in self.families().items() if "key" in labels}
+        families = text_string_to_metric_families(self.metrics.text(named=False).decode())
+        told = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+        self.assertEqual({"clinvk_tokens_total", "clinvk_cost_dollars_total"}, named)
+        self.assertEqual({*self.families()} - named, told)
 
     def test_left(self) -> None:
         """A model whose words came is one, though its client did not wait for all of them."""

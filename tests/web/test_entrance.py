@@ -51,22 +51,26 @@ class KeyTests(SynchronousTestCase):
 
 
 class MetricsTests(SynchronousTestCase):
-    """What is measured names keys, tokens and costs."""
+    """What is measured names keys, tokens and costs: to who has a key."""
 
-    def status(self, headers: Mapping[str, str] = {}, **settings: Any) -> int:
-        return House(metrics=lambda: b"", **settings).wire().get("/metrics", headers).status
+    def told(self, headers: Mapping[str, str] = {}, **settings: Any) -> tuple[int, bytes]:
+        reply = (
+            House(metrics=lambda named: b"all" if named else b"some", **settings)
+            .wire()
+            .get("/metrics", headers)
+        )
+        return reply.status, reply.body[:4]
 
-    def test_closed(self) -> None:
-        """With keys it needs one, which Prometheus can send."""
+    def test_keys(self) -> None:
+        """Where there are keys, all is told to who sends one, as Prometheus can; a wrong one is told of."""
         keys = (("ada", "key-of-ada"),)
-        self.assertEqual(401, self.status(keys=keys))
-        self.assertEqual(401, self.status({"Authorization": "Bearer key-of-eve"}, keys=keys))
-        self.assertEqual(200, self.status({"Authorization": "Bearer key-of-ada"}, keys=keys))
+        self.assertEqual((200, b"some"), self.told(keys=keys))
+        self.assertEqual((200, b"all"), self.told({"Authorization": "Bearer key-of-ada"}, keys=keys))
+        self.assertEqual(401, self.told({"Authorization": "Bearer key-of-eve"}, keys=keys)[0])
 
-    def test_open(self) -> None:
-        """Without keys, or where that is configured, whoever comes may read it."""
-        self.assertEqual(200, self.status())
-        self.assertEqual(200, self.status(keys=(("ada", "key-of-ada"),), metrics_open=True))
+    def test_no_keys(self) -> None:
+        """Where there are none, to whoever comes."""
+        self.assertEqual((200, b"all"), self.told())
 
 
 class PageTests(SynchronousTestCase):
