@@ -20,12 +20,15 @@ from clinvoker.backends.codex.conversation import result_there
 from clinvoker.backends.codex.tools import name_there
 from clinvoker.backends.codex.words import CallRequest, RawItem, Tokens
 from clinvoker.model import Event, Message, Tool, ToolCall, ToolCallDelta, ToolCallStarted
-from clinvoker.talk import Send
+from clinvoker.talk import Record, Send
 
-_NO_OBJECT = {
-    "contentItems": [{"type": "inputText", "text": "The arguments must be a JSON object."}],
-    "success": False,
-}
+
+def _failed(said: str) -> Record:
+    return {"contentItems": [{"type": "inputText", "text": said}], "success": False}
+
+
+_NO_OBJECT = _failed("The arguments must be a JSON object.")
+_LATE = _failed("This call came too late to be carried out.")
 
 
 class Calls:
@@ -38,10 +41,11 @@ class Calls:
         self._over = False  # the response is
         self.usage = Tokens()  # of the response
         self.mistaken = False  # the program answers one by itself, which the client is not told of
+        self.told = False  # the client was, of all there were by then: more cannot be added
 
     def made(self, item: RawItem) -> None:
         """The model has written a call."""
-        if item.name in self._names and _is_object(item.arguments):
+        if item.name in self._names and _is_object(item.arguments) and not self.told:
             self._made[item.call_id] = ToolCall(item.call_id, self._names[item.name], item.arguments)
         else:
             self.mistaken = True
@@ -56,11 +60,16 @@ class Calls:
         if request.call_id in self._made:
             self._asked.append((number, request.call_id))
         else:
-            yield Send({"id": number, "result": _NO_OBJECT})
+            yield Send({"id": number, "result": _LATE if self.told else _NO_OBJECT})
 
     def over(self, usage: Tokens | None) -> None:
         """The response is whole."""
         self._over, self.usage = True, usage or Tokens()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there are calls for a client."""
+        return bool(self._made)
 
     @property
     def none(self) -> bool:

@@ -35,7 +35,7 @@ from clinvoker.backends.codex.tools import offered, refused
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
 from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Identity, Invocation, Message
-from clinvoker.talk import Broken, Ended, Kept, Ready, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Kept, Over, Ready, Record, Send, Step
 
 # What to do with an answer: its result, or why there is none.
 Then = Callable[[object, words.RpcError | None], Iterable[Step]]
@@ -115,6 +115,9 @@ class CodexTalk:
             whole = msgspec.structs.replace(thread.invocation, messages=everything)
             return [*self.interrupt(held), *self.begin(run, whole)]
         self._runs[run] = self._runs.pop(held)
+        if thread.unwanted:
+            thread.run = run
+            return [Over(run, thread.error)]
         return list(thread.resume(run, messages))
 
     def forget(self, run: int) -> Sequence[Step]:
@@ -139,7 +142,7 @@ class CodexTalk:
             if "id" in record:
                 return list(self._asked(record))
             return list(self._noted(str(method), record.get("params")))
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of half an emoji, for a number
             # Which field it was could quote what was said; the method tells enough.
             return [Broken(AgentGarbled(f"Codex sent a record that is not its protocol: {method}.", BACKEND))]
 
@@ -148,8 +151,8 @@ class CodexTalk:
         thread = self._threads.get(record.params.thread_id)
         if thread is None:
             return []
-        steps = list(thread.text(record.params))
-        return [*steps, *self._stop(thread)] if thread.unwanted else steps
+        steps = thread.text(record.params)
+        return list(self._followed(thread, steps) if thread.held or thread.unwanted else steps)
 
     # --- requests
 
@@ -171,7 +174,7 @@ class CodexTalk:
         if record["method"] == "item/tool/call":
             request = msgspec.convert(record.get("params"), words.CallRequest)
             if thread := self._threads.get(request.thread_id):
-                return thread.asked(record["id"], request)
+                return self._followed(thread, thread.asked(record["id"], request))
         return [_refuse(record["method"], record["id"])]
 
     # --- the greeting
@@ -243,9 +246,14 @@ class CodexTalk:
         if thread is None:
             return
         kind, read = known
-        for step in read(thread, msgspec.convert(params, kind)):
+        yield from self._followed(thread, read(thread, msgspec.convert(params, kind)))
+
+    def _followed(self, thread: Thread, steps: Iterable[Step]) -> Iterator[Step]:
+        """The steps of a thread, and what follows from them."""
+        for step in steps:
             if isinstance(step, Ended):
                 yield from self._end(thread, step.error)
+                return
             elif isinstance(step, Kept) and not self.open:
                 yield from self._end(thread, None)  # the process is used up, and to end soon
             else:

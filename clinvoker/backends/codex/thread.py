@@ -60,20 +60,19 @@ class Thread:
         self.unwanted = False
         self.at_rest = False  # it is kept, and no turn is under way
         self.kept_once = False
-        self._error: ClinvokerError | None = None  # why it became unwanted, if it was not the client
+        self.error: ClinvokerError | None = None  # why it became unwanted, if it was not the client
         self._item = ""  # the answer that speaks; there can be a second one
         self._said: list[str] = []  # in this run
         self._spoke = False  # in this turn
         self._meter = Meter()
         self._calls = self._no_calls()
-        self._waits = False  # for results
         self._strayed = False  # from what the client was given; the thoughts of models are let be
         self._responses = 0  # of the provider, in this turn
 
     def started(self, note: TurnNote) -> Iterator[Step]:
         """The turn is under way and can be interrupted."""
         self.turn = note.turn.id
-        yield from self._hear(Started(self.model))
+        yield from self._say(Started(self.model))
 
     def text(self, note: Delta) -> Iterator[Step]:
         """A piece of an answer; a second answer begins a new paragraph."""
@@ -82,7 +81,7 @@ class Thread:
         self._item, self._spoke = note.item_id or "-", True
         for text in filter(None, (between, note.delta)):
             self._said.append(text)
-            yield from self._hear(TextDelta(text))
+            yield from self._say(TextDelta(text))
 
     def thought(self, note: Delta) -> Iterator[Step]:
         """A piece of the model's thoughts, or of their summary."""
@@ -116,6 +115,8 @@ class Thread:
         calls, item = self._calls, note.item
         if item.type == "function_call":
             calls.made(item)
+            if self.at_rest:
+                yield from self._astray()
         elif item.type == "function_call_output":
             calls.answered(item.call_id)
             yield from self._perhaps_parked()
@@ -129,6 +130,8 @@ class Thread:
     def asked(self, number: object, request: CallRequest) -> Iterator[Step]:
         """The program wants the result of a call; `number` is that of its request."""
         yield from self._calls.asked(number, request)
+        if self.at_rest:
+            yield from self._astray()
         yield from self._perhaps_parked()
 
     def answer(self) -> Message:
@@ -142,7 +145,7 @@ class Thread:
         messages = (*self.invocation.messages, self.answer(), *results)
         self.invocation = replace(self.invocation, messages=messages)
         self.run, self._item, self._said = run, "", []
-        self._calls, self._waits = self._no_calls(), False
+        self._calls = self._no_calls()
         yield from self._hear(Started(self.model))
         yield from answers
 
@@ -158,10 +161,10 @@ class Thread:
         return Calls(offered(self.invocation.tools))
 
     def _perhaps_parked(self) -> Iterator[Step]:
-        if self._waits or self.unwanted:
+        if self.held or self.unwanted:
             return
         if self._calls.complete:
-            self._waits = True
+            self._calls.told = True
             for event in self._calls.events():
                 yield Heard(self.run, event)
             yield Heard(self.run, Finished("tool_calls", self._meter.spent(self._calls.usage)))
@@ -174,14 +177,15 @@ class Thread:
     def trouble(self, note: ErrorNote) -> Iterator[Step]:
         """A retry after the first words would say them again: rather no more of this answer."""
         self._strayed = self._strayed or note.will_retry
-        if note.will_retry and self._item:
-            self.unwanted, self._error = True, cut(note.error.message)
-        yield from ()
+        if note.will_retry and self.held:
+            yield from self._astray()
+        elif note.will_retry and self._item:
+            self.unwanted, self.error = True, cut(note.error.message)
 
     def completed(self, note: TurnNote) -> Iterator[Step]:
         """The turn is over; gives the end of the run."""
-        error, self.turn = self._error, ""
-        if not self.unwanted:
+        error, self.turn = self.error, ""
+        if not self.unwanted and not self.held:
             reason = ending(note.turn.error) if note.turn.error else None
             if note.turn.status == "completed" or reason:
                 yield from self._unsaid(note.turn)
@@ -202,7 +206,7 @@ class Thread:
         told by nothing but a second response.
         """
         once = self._responses <= 1 or bool(offered(self.invocation.tools))
-        return bool(self._said) and once and not self._strayed
+        return bool(self._said) and once and not (self._strayed or self._calls.waiting)
 
     def _keep(self) -> Iterator[Step]:
         self.at_rest = self.kept_once = True
@@ -212,7 +216,7 @@ class Thread:
 
     def closed(self, note: Note) -> Iterator[Step]:
         """The program has dropped the thread before its turn was over."""
-        yield Ended(self.run, self._error if self.unwanted else cut("the thread was closed"))
+        yield Ended(self.run, self.error if self.unwanted else cut("the thread was closed"))
 
     def _unsaid(self, turn: TurnState) -> Iterator[Step]:
         """An answer that came whole, without pieces."""
@@ -221,6 +225,25 @@ class Thread:
                 if item.type == "agentMessage" and isinstance(item.text, str) and item.text:
                     yield Heard(self.run, TextDelta(item.text))
 
+    @property
+    def held(self) -> bool:
+        """Whether nothing may be heard until the run goes on as another: it is parked, or at rest."""
+        return self.at_rest or self._calls.told
+
+    def _astray(self) -> Iterator[Step]:
+        """
+        The program goes on though its client has been told that it waits: what the thread holds then is
+        another conversation, and who comes back with the rest of his is asked in a new one.
+        """
+        if self.at_rest:
+            yield Ended(self.run)
+        else:
+            self.unwanted, self.error = True, cut("it did not wait for the results of its calls")
+
+    def _say(self, event: Event) -> Iterator[Step]:
+        """What a client must not miss."""
+        yield from self._astray() if self.held and not self.unwanted else self._hear(event)
+
     def _hear(self, event: Event) -> Iterator[Step]:
-        if not self.unwanted:
+        if not self.unwanted and not self.held:
             yield Heard(self.run, event)
