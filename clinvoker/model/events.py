@@ -62,7 +62,10 @@ class ToolCallStarted(msgspec.Struct, frozen=True):
 
 
 class ToolCallDelta(msgspec.Struct, frozen=True):
-    """The next piece of a call's arguments, together the text of a JSON object; before the next call."""
+    """
+    The next piece of a call's arguments, together the text of a JSON object.  Nothing but other pieces comes
+    between it and the beginning of its call.
+    """
 
     id: str
     arguments: str

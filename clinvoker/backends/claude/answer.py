@@ -159,6 +159,8 @@ class Progress:
 
     def _block(self, block: Block) -> list[Event]:
         events = self._calls.begin(block)
+        if self._calls.broken:
+            return self.fail(failures.cut("a call had no end, or no id of its own."))
         self._texts += block.type == "text"
         self._more = self._more or not (events or block.type in ("text", "thinking"))
         return events
@@ -167,6 +169,8 @@ class Progress:
         event: Event
         if block.type == "input_json_delta":
             return self._calls.piece(block.partial_json)
+        if self._calls.open:
+            return self.fail(failures.cut("it spoke in the middle of a call."))
         self._texts += block.type == "text"
         if block.type in _TEXTS and block.text:
             self.spoke = self.spoke or not block.text.isspace()
@@ -189,6 +193,8 @@ class Progress:
 
     def _stopped(self, happening: Happening) -> list[Event]:
         """The message under way is over."""
+        if self._calls.open:
+            return self.fail(failures.cut("a call had no end."))
         self.counts = added(self.counts, newer(self._message_counts, happening.usage))
         usage = usage_of(self.counts)
         reason = _ENOUGH.get(happening.delta.stop_reason or "")

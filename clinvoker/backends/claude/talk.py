@@ -97,8 +97,9 @@ class ClaudeTalk:
             return []
         try:
             return listener(record)
-        except msgspec.ValidationError as error:
-            return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape: {error}", BACKEND))]
+        except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of half an emoji, for a number
+            # Which field it was could quote what was said; the kind tells enough.
+            return [Broken(AgentGarbled(f"claude wrote a record of another shape: {kind}.", BACKEND))]
 
     def receive_quick(self, record: words.StreamEvent) -> Sequence[Step]:
         return self._hear(Progress.streamed, record.event)
