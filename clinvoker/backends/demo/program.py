@@ -33,6 +33,7 @@ from typing import Any
 PAUSE_MS = 30
 # What a directive may ask at most.
 MOST = {"words": 1_000_000, "pause_ms": 60_000, "thoughts": 1000, "bytes": 100_000, "stamp": 1}
+LONGEST_NUMBER = 9  # digits
 QUOTED = 200  # characters of the question that the answer repeats
 EXPLANATION = """
 I am the demonstration backend of clinvoker. I was sent {told}, and these words come back to you
@@ -84,7 +85,11 @@ def directives(text: str) -> dict[str, int]:
     if not text.startswith("demo:"):
         return {}
     pairs = (word.partition("=") for word in text.removeprefix("demo:").split())
-    return {name: min(int(value), MOST[name]) for name, _, value in pairs if name in MOST and value.isdigit()}
+    return {
+        name: min(int(value), MOST[name])
+        for name, _, value in pairs
+        if name in MOST and value.isdecimal() and len(value) <= LONGEST_NUMBER
+    }
 
 
 def ordered_words(orders: Mapping[str, int]) -> Iterator[str]:

@@ -32,6 +32,7 @@ class DemoTalk:
 
     def __init__(self) -> None:
         self._under_way: set[int] = set()
+        self._unwanted: set[int] = set()  # of those, the interrupted
 
     def start(self) -> Sequence[Step]:
         return [Send({"type": "hello"})]
@@ -40,10 +41,12 @@ class DemoTalk:
         if record.get("type") == "ready":
             return [Ready(Identity(version=_text(record, "version"), login=LOGIN))]
         kind, run = record.get("type"), record.get("run")
-        if not isinstance(kind, str) or not isinstance(run, int) or run not in self._under_way:
+        if not isinstance(kind, str) or type(run) is not int or run not in self._under_way:
             return []
         if kind == "done":
             self._under_way.remove(run)
+        if run in self._unwanted:
+            return self._left(run, record) if kind == "done" else []
         return MEANINGS[kind](run, record) if kind in MEANINGS else []
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
@@ -58,7 +61,15 @@ class DemoTalk:
         return [Send({"type": "forget", "run": run}), Ended(run)]
 
     def interrupt(self, run: int) -> Sequence[Step]:
-        return [Send({"type": "stop", "run": run})] if run in self._under_way else []
+        if run not in self._under_way or run in self._unwanted:
+            return []
+        self._unwanted.add(run)
+        return [Send({"type": "stop", "run": run})]
+
+    def _left(self, run: int, record: Record) -> Sequence[Step]:
+        """An interrupted run is over; where it was quicker than that the program remembers its answer."""
+        self._unwanted.remove(run)
+        return self.forget(run) if record.get("reason") == "all" else [Ended(run)]
 
 
 def _told(messages: Sequence[Message]) -> list[Record]:
@@ -99,4 +110,4 @@ def _text(record: Record, key: str) -> str:
 
 def _number(record: Record, key: str) -> int:
     value = record.get(key)
-    return value if isinstance(value, int) else 0
+    return value if type(value) is int and value > 0 else 0

@@ -77,6 +77,8 @@ class ProgramTests(SynchronousTestCase):
     def test_nonsense(self) -> None:
         """Directives that are none are let be."""
         self.assertEqual(5, self.text("demo: words=5 pause_ms=-1 colour=red =3").count("word"))
+        for number in ("\u00b2", "9" * 5000):  # a digit that is no number, and what Python does not take
+            self.assertTrue(self.text(f"demo: words={number}").startswith("You asked"))
 
     def test_usage(self) -> None:
         """Words are counted."""

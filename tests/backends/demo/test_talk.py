@@ -79,6 +79,22 @@ class TalkTests(SynchronousTestCase):
         self.assertEqual([Send({"type": "stop", "run": 2})], self.talk.interrupt(2))
         self.assertEqual([Ended(2)], self.talk.receive({"type": "done", "run": 2, "reason": "stopped"}))
 
+    def test_too_late_to_stop(self) -> None:
+        """Nothing is heard of an answer after its interruption, though it was whole; and it is forgotten."""
+        self.talk.begin(1, ASK)
+        self.assertEqual(1, len(self.talk.interrupt(1)))
+        self.assertEqual([], self.talk.interrupt(1))
+        steps = [step for record in ANSWER for step in self.talk.receive(record)]
+        self.assertEqual([Send({"type": "forget", "run": 1}), Ended(1)], steps)
+        self.assertEqual([], self.talk.receive(ANSWER[-1]))
+
+    def test_odd_numbers(self) -> None:
+        """What is no number of a run is none, though Python calls it equal to one; and counts are counts."""
+        self.talk.begin(1, ASK)
+        self.assertEqual([], self.talk.receive({**ANSWER[-1], "run": True}))
+        (heard, _) = self.talk.receive({**ANSWER[-1], "asked": True, "answered": -4})
+        self.assertEqual(Heard(1, Finished("stop", Usage())), heard)
+
     @given(
         st.dictionaries(
             st.sampled_from(["type", "run", "text", "reason", "asked", "version"]),
