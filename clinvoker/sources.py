@@ -27,7 +27,7 @@ def load_config(
     path = config_path(named, environ)
     try:
         text = path.read_text(encoding="utf-8") if path else ""
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:  # the latter of what is not UTF-8, or no path
         raise ConfigError([f"{path}: {error}"]) from error
     usual = str(own_keys(environ))
     return read_config(text, environ, flags, backends=backends, read_secret=read_secret, keys_file=usual)

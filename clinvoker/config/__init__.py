@@ -26,6 +26,7 @@ from clinvoker.config.permitting import (
 )
 from clinvoker.config.reaching import complaints_about_reaching
 from clinvoker.config.storing import complaints_about_store
+from clinvoker.config.texts import shown
 from clinvoker.config.values import (
     Agent,
     AgentModel,
@@ -67,8 +68,8 @@ class ConfigError(Exception):
     """The configuration cannot be used; `complaints` are sentences, each after the key it is about."""
 
     def __init__(self, complaints: Sequence[str]) -> None:
-        super().__init__("\n".join(complaints))
-        self.complaints = tuple(complaints)
+        self.complaints = tuple(map(shown, complaints))
+        super().__init__("\n".join(self.complaints))
 
 
 def read_config(

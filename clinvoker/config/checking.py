@@ -15,6 +15,7 @@ from typing import get_args, get_origin, get_type_hints
 import msgspec
 
 from clinvoker.config.section import Section
+from clinvoker.config.texts import complaint_about, shown
 
 Tree = Mapping[str, object]
 Path = tuple[str, ...]
@@ -53,7 +54,7 @@ class Checker:
 
     def complain(self, path: Path, sentence: str) -> None:
         """Keep a complaint about the key at `path`."""
-        self.complaints.append(f"{self._subject or '.'.join(path) or 'the file'}: {sentence}")
+        self.complaints.append(shown(f"{self._subject or '.'.join(path) or 'the file'}: {sentence}"))
 
     def convert(self, kind: object, value: object, path: Path = ()) -> object:
         """
@@ -67,10 +68,15 @@ class Checker:
             return self._mapping(get_args(kind)[1], value, path)
         try:
             # Not strict: "30" is the number 30, as the environment has only texts.
-            return msgspec.convert(value, kind, strict=False)
+            found = msgspec.convert(value, kind, strict=False)
+            wrong = complaint_about(found)
         except msgspec.ValidationError as error:
-            self.complain(path, _sentence(f"{error}", kind))
-            return msgspec.UNSET
+            wrong = _sentence(f"{error}", kind)
+        except UnicodeEncodeError:  # half of a character where a number should be
+            wrong = complaint_about(value)
+        if wrong:
+            self.complain(path, wrong)
+        return msgspec.UNSET if wrong else found
 
     def _entries(self, value: object, path: Path) -> Iterable[tuple[str, object]]:
         """The keys and values of what should be a mapping; none where it is not one."""
@@ -80,10 +86,11 @@ class Checker:
             self.complain(path, f"Expected keys and values, got {type(value).__name__}")
             return
         for key, item in value.items():
-            if isinstance(key, str):
-                yield key, item
+            wrong = "" if isinstance(key, str) else "Expected a text as the key; put it in quotes"
+            if wrong := wrong or complaint_about(key):
+                self.complain((*path, str(key)), wrong)
             else:
-                self.complain((*path, str(key)), "Expected a text as the key; put it in quotes")
+                yield key, item
 
     def _section(self, fields: Mapping[str, object], value: object, path: Path) -> dict[str, object]:
         found: dict[str, object] = {}

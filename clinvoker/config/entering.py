@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from clinvoker.config.section import Section
 
-SecondsOrNone = Annotated[float, Meta(ge=0)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=1_000_000)]
 CountOrNone = Annotated[int, Meta(ge=0)]
 
 # In place of an address: whoever comes over a UNIX socket.

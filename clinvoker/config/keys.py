@@ -49,7 +49,8 @@ def unnamed(key: str) -> Key:
     A key without a name of its own: `key-` and eight hexadecimal digits of its SHA-256.  Not its place in the
     list: what is kept for a key must not become another's when keys come and go.
     """
-    return Key(f"key-{sha256(key.encode()).hexdigest()[:8]}", key)
+    digest = sha256(key.encode(errors="surrogatepass")).hexdigest()
+    return Key(f"key-{digest[:8]}", key)
 
 
 def warnings_about(keys: Iterable[Key]) -> list[str]:

@@ -24,8 +24,9 @@ from clinvoker.keys import Allowance
 Level = Literal["debug", "info", "warn", "error", "critical"]
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Count = Annotated[int, Meta(ge=1)]
-Seconds = Annotated[float, Meta(gt=0)]
-SecondsOrNone = Annotated[float, Meta(ge=0)]
+# What the operating system waits for at a time is less than 25 days.
+Seconds = Annotated[float, Meta(gt=0, le=1_000_000)]
+SecondsOrNone = Annotated[float, Meta(ge=0, le=1_000_000)]
 DaysOrNone = Annotated[float, Meta(ge=0, le=36_500)]
 
 
@@ -47,7 +48,7 @@ class Server(Section, frozen=True, kw_only=True):
     cors_allow_credentials: bool = False
     cors_max_age: Annotated[int, Meta(ge=0)] = 600
     trusted_proxies: tuple[str, ...] = ()
-    rate_limit_rps: SecondsOrNone = 0.0  # of each address
+    rate_limit_rps: Annotated[float, Meta(ge=0)] = 0.0  # of each address
     rate_limit_burst: Annotated[int, Meta(ge=0)] = 0
     max_body_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
