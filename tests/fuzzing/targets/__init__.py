@@ -1,0 +1,43 @@
+"""What is fuzzed, by groups."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from tests.fuzzing.target import Target
+
+# The class of each, by its name: what none is asked for is not imported, and reads no seeds.
+PLACES = {
+    "framing": "framing:Framing",
+    "claude": "claude:Claude",
+    "codex": "codex:Codex",
+    "gemini": "gemini:Gemini",
+    "demo": "demo:Demo",
+    "chat": "openai:Chat",
+    "completions": "openai:Completions",
+    "responses": "openai:Responses",
+    "conversations": "openai:Conversations",
+    "anthropic": "anthropic:Messages",
+    "counting": "anthropic:Counting",
+    "native": "native:Native",
+    "mcp": "mcp:Mcp",
+    "extension": "openai:Extension",
+    "queries": "queries:Queries",
+    "through": "through:Through",
+    "shaping": "shaping:Shaping",
+    "rendering": "rendering:Rendering",
+    "headers": "headers:HeadersIn",
+    "keys": "configuration:Keys",
+    "configuration": "configuration:Tree",
+    "configuration-text": "configuration:TextOfIt",
+}
+NAMES = tuple(PLACES)
+
+
+@cache
+def target(name: str) -> Target:
+    """The target of a name; raises `KeyError`."""
+    module, _, kind = PLACES[name].partition(":")
+    made: Target = getattr(import_module(f"{__name__}.{module}"), kind)()
+    return made
