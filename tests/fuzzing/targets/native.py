@@ -10,11 +10,12 @@ import msgspec
 
 from clinvoker.agency import Agency
 from clinvoker.dialects import native_requests
-from clinvoker.dialects.native_errors import error_body
+from clinvoker.dialects.native_errors import problem
 from clinvoker.dialects.native_import import read_import
 from clinvoker.dialects.native_requests import Prompted
 from clinvoker.dialects.native_sessions import session_export
 from clinvoker.errors import ClinvokerError
+from clinvoker.web.status import status_of
 from tests.fuzzing.targets.bodies import BodyTarget, check_asked
 from tests.fuzzing.targets.seeds import NATIVE
 
@@ -39,7 +40,7 @@ class Native(BodyTarget):
         return NATIVE
 
     def error(self, error: ClinvokerError) -> bytes:
-        return error_body(error)
+        return problem(error, status_of(error, {}))
 
     def accept(self, body: bytes) -> None:
         """By one reader at least; all are tried."""

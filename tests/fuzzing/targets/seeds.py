@@ -267,7 +267,7 @@ NATIVE: list[Any] = [
     },
     {"backends": ["claude", "codex"], "prompt": "a", "sequential": True, "workdir": "/tmp"},
     {"prompt": "more", "model": "opus", "mode": "chat", "stream": True},
-    {"title": "T", "tags": ["a", "b"], "metadata": {"a": "b"}},
+    {"title": "T"},
     {
         "sessions": [
             {
