@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from zope.interface import implementer
 
+from clinvoker.errors import AgentGarbled
 from clinvoker.interfaces import ITalk
 from clinvoker.model import (
     Finished,
@@ -91,7 +92,7 @@ def _word(run: int, record: Record) -> list[Step]:
 def _done(run: int, record: Record) -> list[Step]:
     usage = Usage(input=_number(record, "asked"), output=_number(record, "answered"))
     if record.get("reason") != "all":
-        return [Ended(run)]
+        return [Ended(run, AgentGarbled("The demonstration stopped an answer by itself.", MODEL))]
     return [Heard(run, Finished("stop", usage)), Kept(run)]
 
 

@@ -8,6 +8,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.backends.demo import Demo
 from clinvoker.backends.demo.talk import MEANINGS, DemoTalk
+from clinvoker.errors import AgentGarbled
 from clinvoker.model import (
     Finished,
     Identity,
@@ -87,6 +88,13 @@ class TalkTests(SynchronousTestCase):
         steps = [step for record in ANSWER for step in self.talk.receive(record)]
         self.assertEqual([Send({"type": "forget", "run": 1}), Ended(1)], steps)
         self.assertEqual([], self.talk.receive(ANSWER[-1]))
+
+    def test_stopped_by_itself(self) -> None:
+        """An answer that nobody interrupted, and that is not whole, has failed."""
+        self.talk.begin(1, ASK)
+        (step,) = self.talk.receive({"type": "done", "run": 1, "reason": "stopped"})
+        assert isinstance(step, Ended)
+        self.assertIsInstance(step.error, AgentGarbled)
 
     def test_odd_numbers(self) -> None:
         """What is no number of a run is none, though Python calls it equal to one; and counts are counts."""

@@ -257,19 +257,19 @@ def short(script: Input, most: int) -> Input:
     for told in script:
         if told[0] == "in":
             told = ["in", json.dumps(_pruned(json.loads(told[1])))]
-        if len(found) < 3 or not {_kind(told)} == {*map(_kind, found[-2:])} - {("talk",)}:
+        if not _kind(told) or {_kind(told)} != {*map(_kind, found[-2:])}:
             found.append(told)
     return found[:most]
 
 
 def _kind(told: Sequence[Any]) -> tuple[str, ...]:
-    if told[0] != "in":
-        return (str(told[0]), str(len(told)))
-    record = json.loads(told[1])
-    inner = record.get("event") or (record.get("params") or {}).get("update") or {}
-    return (
-        *map(str, (record.get("type"), record.get("method"), inner.get("type"), inner.get("sessionUpdate"))),
-    )
+    """What kind of a piece it is; nothing if it is none."""
+    record = json.loads(told[1]) if told[0] == "in" else {}
+    kind = str(record.get("type") or record.get("method"))
+    if kind not in ("stream_event", "item/agentMessage/delta", "session/update"):
+        return ()
+    inner = record.get("event") or record["params"].get("update") or {}
+    return kind, str(inner.get("type")), str(inner.get("sessionUpdate"))
 
 
 def _pruned(value: Any) -> Any:
