@@ -13,7 +13,7 @@ from tests.backends.claude.playing import _invocation, capture, names
 from tests.fuzzing.target import Input
 from tests.fuzzing.targets.talks import TalkTarget, short
 
-LONGEST = 45  # lines of a script
+LONGEST = 36  # lines of a script
 WISHES = {"resume": "resume", "go on": "resume", "interrupt": "interrupt", "forget": "forget"}
 
 
@@ -23,7 +23,7 @@ class Claude(TalkTarget):
     name = "claude"
     planted = ("clinvoker.backends.claude.talk", "added")
 
-    def read_seeds(self) -> Sequence[Input]:
+    def scripts(self) -> Sequence[Input]:
         begun: list[Invocation] = []
         scripts = [self._script(name, begun) for name in names()]
         self.invocations = begun

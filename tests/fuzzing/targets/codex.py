@@ -13,7 +13,7 @@ from tests.backends.codex.playing import CAPTURES, _invocation, capture
 from tests.fuzzing.target import Input
 from tests.fuzzing.targets.talks import TalkTarget, short
 
-LONGEST = 45  # lines of a script
+LONGEST = 36  # lines of a script
 
 
 class Codex(TalkTarget):
@@ -22,7 +22,7 @@ class Codex(TalkTarget):
     name = "codex"
     planted = ("clinvoker.backends.codex.talk", "items")
 
-    def read_seeds(self) -> Sequence[Input]:
+    def scripts(self) -> Sequence[Input]:
         begun: list[Invocation] = []
         scripts = [self._script(path.stem, begun) for path in sorted(CAPTURES.glob("chat-*.ndjson"))]
         self.invocations = begun

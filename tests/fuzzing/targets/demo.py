@@ -22,7 +22,7 @@ class Demo(TalkTarget):
     name = "demo"
     planted = ("clinvoker.backends.demo.talk", "_told")
 
-    def read_seeds(self) -> Sequence[Input]:
+    def scripts(self) -> Sequence[Input]:
         self.invocations = [
             Invocation(model="", messages=(Message("user", (Text(text),)),)) for text in PROMPTS
         ]

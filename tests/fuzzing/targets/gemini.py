@@ -13,7 +13,7 @@ from tests.backends.gemini.playing import CAPTURES, captured, lines, made
 from tests.fuzzing.target import Input
 from tests.fuzzing.targets.talks import Life, TalkTarget, short
 
-LONGEST = 45  # lines of a script
+LONGEST = 36  # lines of a script
 
 
 class WithAddresses(Life):
@@ -35,7 +35,7 @@ class Gemini(TalkTarget):
     name = "gemini"
     planted = ("clinvoker.backends.gemini.session", "outcome")
 
-    def read_seeds(self) -> Sequence[Input]:
+    def scripts(self) -> Sequence[Input]:
         begun: list[Invocation] = []
         scripts = [
             self._script(path.stem, begun) for path in sorted(CAPTURES.glob("acp-gemini-chat*.ndjson"))
