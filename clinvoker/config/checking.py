@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from types import UnionType
 from typing import get_args, get_origin, get_type_hints
 
@@ -63,7 +64,7 @@ class Checker:
         """
         section = section_in(kind)
         if section is not None and (section is kind or isinstance(value, Mapping)):
-            return self._section(get_type_hints(section, include_extras=True), value, path)
+            return self._section(fields_of(section), value, path)
         if get_origin(kind) is Mapping:
             return self._mapping(get_args(kind)[1], value, path)
         try:
@@ -113,6 +114,12 @@ class Checker:
     def _put(self, found: dict[str, object], key: str, value: object) -> None:
         if value is not msgspec.UNSET:
             found[key] = value
+
+
+@cache
+def fields_of(section: type[Section]) -> Mapping[str, object]:
+    """The keys of a section with their types, which take long to be found out."""
+    return get_type_hints(section, include_extras=True)
 
 
 def section_in(kind: object) -> type[Section] | None:

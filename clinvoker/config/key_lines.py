@@ -37,6 +37,8 @@ def key_in(words: Sequence[str]) -> Key:
         return msgspec.convert(told, Key, strict=False)
     except msgspec.ValidationError as error:
         raise BadLine(f"is wrong about {name!r}: {str(error).replace('`', '')}") from None
+    except UnicodeEncodeError:  # half of a character where a number should be
+        raise BadLine(f"is wrong about {name!r}: Not UTF-8") from None
 
 
 def line_of(key: Key) -> str:

@@ -5,9 +5,9 @@ Keys by their dotted names, such as `server.port`, and what is at them in a tree
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import get_args, get_origin, get_type_hints
+from typing import get_args, get_origin
 
-from clinvoker.config.checking import Path, Tree, own_name, section_in, suggestion
+from clinvoker.config.checking import Path, Tree, fields_of, own_name, section_in, suggestion
 from clinvoker.config.values import AgentModel, File
 
 
@@ -38,7 +38,7 @@ def _check(path: Path) -> None:
     for depth, part in enumerate(path):
         section = section_in(kind)
         if section is not None:
-            fields = get_type_hints(section, include_extras=True)
+            fields = fields_of(section)
             if part not in fields:
                 here = path[: depth + 1]
                 raise UnknownKey(f"{'.'.join(here)}: Unknown key{suggestion(here, fields)}")

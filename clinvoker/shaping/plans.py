@@ -72,7 +72,7 @@ class LimitedPlan(Plan):
             return
         if isinstance(event, TextDelta):
             yield from self._text(self._stops.feed(event.text))
-            if self._stops.found:
+            if self._stops.found and not self.cut:
                 yield self._finish("stop")
         elif isinstance(event, Finished):
             yield from self._text(self._stops.rest())
@@ -93,7 +93,7 @@ class LimitedPlan(Plan):
         # The program's own count never comes for a turn that is interrupted.
         self.cut = self.altered = True
         usage = Usage(input=of_messages(self.invocation.messages), output=self._said)
-        return Finished("stop" if reason == "stop" else "length", usage, self._stops.found)
+        return Finished("length", usage) if reason == "length" else Finished("stop", usage, self._stops.found)
 
 
 class OneCallPlan(Plan):

@@ -19,6 +19,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from twisted.internet.interfaces import IAddress
 from twisted.web.http_headers import Headers
 
+from clinvoker.dialects.bodies import LONGEST_ECHO
 from clinvoker.errors import Forbidden
 
 _HOST = re.compile(rb"(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d*)?", re.IGNORECASE)
@@ -42,6 +43,7 @@ class Guard:
         hosts = headers.getRawHeaders(b"host", [])
         for host in hosts:
             if not self._knows(name := host_name(host), local):
+                name = name[:LONGEST_ECHO]
                 raise Forbidden(f"The host name {name!r} is not served; add it to server.allowed_hosts.")
         for origin in headers.getRawHeaders(b"origin", []):
             if not self.allows(origin) and not _same(origin, hosts):

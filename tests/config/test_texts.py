@@ -57,6 +57,9 @@ class UnfitTests(ConfigTestCase):
         complaints: list[str] = []
         keys_in_file("\udcff\na: \udcff\n", complaints, "f")
         self.assertEqual(2, len(complaints))
+        complaints.clear()
+        keys_in_file(f"a: sha256:{'0a' * 16}:{'0b' * 32} burst=\udcff", complaints, "f")
+        self.assertEqual("f: Line 1 is wrong about 'a': Not UTF-8", complaints[0])
 
     def test_origins(self) -> None:
         """So it is where each key is told with where it comes from."""

@@ -95,6 +95,15 @@ class LimitedTests(PlanTestCase):
         self.assertEqual(("length", ""), (shown[3].reason, shown[3].stop))  # type: ignore[union-attr]
         self.assertEqual(4, len(shown))
 
+    def test_both(self) -> None:
+        """A piece in which the budget ends and a sequence comes ends the answer once, for its length."""
+        limited: dict[str, Treatment] = {"max_tokens": "enforced"}
+        plan = self.plan(sampling=Sampling(max_tokens=1, stop=("END",)), parameters=limited)
+        text, finished = self.feed(plan, TextDelta("abcdefgh END"), done())
+        self.assertEqual(TextDelta("abcd"), text)
+        assert isinstance(finished, Finished)
+        self.assertEqual(("length", ""), (finished.reason, finished.stop))
+
     def test_max_tokens_by_the_program(self) -> None:
         """What the program does by itself the daemon leaves to it."""
         plan = self.plan(sampling=Sampling(max_tokens=1), parameters={"max_tokens": "honoured"})

@@ -31,6 +31,13 @@ def admits(
 
 
 class HostTests(SynchronousTestCase):
+    def test_told(self) -> None:
+        """Of a name that is refused only the beginning is told."""
+        sent = Headers({"host": ["x" * 10_000]})
+        with self.assertRaises(Forbidden) as caught:
+            Guard((), ()).check(b"POST", sent, HERE)
+        self.assertLess(len(str(caught.exception)), 400)
+
     def test_loopback(self) -> None:
         """Every way to say this machine is known, with any port or none."""
         for host in ("localhost", "LOCALHOST:8080", "localhost.:80", "app.localhost", "127.0.0.1:1"):

@@ -6,14 +6,17 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from clinvoker.backends.gemini.talk import GeminiTalk
 from clinvoker.interfaces import ITalk
 from clinvoker.model import Invocation, Message, Text
 from tests.backends.gemini.playing import CAPTURES, captured, lines, made
 from tests.fuzzing.target import Input
-from tests.fuzzing.targets.talks import Life, TalkTarget, short
+from tests.fuzzing.targets.lives import Life
+from tests.fuzzing.targets.talks import TalkTarget, short
 
-LONGEST = 36  # lines of a script
+LONGEST = 28  # lines of a script
 
 
 class WithAddresses(Life):
@@ -23,9 +26,9 @@ class WithAddresses(Life):
         talk = self._talk
         assert isinstance(talk, GeminiTalk)
         try:
-            answer = talk.asked(told[1], json.loads(told[2]))
-        except KeyError:
-            return  # there is no such address
+            answer = talk.asked(told[1], msgspec.json.decode(told[2], type=dict))
+        except (KeyError, ValueError, RecursionError):
+            return  # there is no such address, or its listener does not read that
         assert answer is None or json.dumps(answer), "no answer"
 
 
@@ -61,9 +64,9 @@ class Gemini(TalkTarget):
     def _spoil(self, script: list[Any], chance: Any) -> None:
         place = chance.below(len(script))
         if script[place][0] == "also":
-            told = self.damage.trees(json.loads(script[place][2]), chance)
-            if isinstance(told, dict):  # what else comes there is refused by its listener
-                script[place] = [*script[place][:2], json.dumps(told)]
+            line = self._line(script[place][2], chance)
+            if line.startswith("{"):  # what else comes there is refused by its listener
+                script[place] = [*script[place][:2], line]
         else:
             super()._spoil(script, chance)
 
