@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clinvoker.backends.claude import failures
+from clinvoker.backends.claude.blocks import sendable
 from clinvoker.backends.claude.calls import Calls
 from clinvoker.backends.claude.counting import added, newer, usage_of
 from clinvoker.backends.claude.launch import BACKEND
@@ -155,7 +156,7 @@ class Progress:
         first, self._begun = not self._begun, True
         self._messages += 1
         self._message_counts = message.usage or Counts()
-        return [Started(message.model)] if first else []
+        return [Started(sendable(message.model))] if first else []
 
     def _block(self, block: Block) -> list[Event]:
         events = self._calls.begin(block)

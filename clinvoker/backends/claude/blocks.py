@@ -47,7 +47,7 @@ def spoken(parts: Iterable[Part]) -> tuple[Part, ...]:
 def block(piece: Piece) -> Record:
     """One block."""
     if isinstance(piece, Text):
-        return {"type": "text", "text": _sendable(piece.text)}
+        return {"type": "text", "text": sendable(piece.text)}
     if isinstance(piece, Image):
         return {"type": "image", "source": _source(piece)}
     if isinstance(piece, ToolCall):
@@ -61,7 +61,7 @@ def block(piece: Piece) -> Record:
 def answer(result: Message) -> Record:
     """The result of a call that is open, as MCP has it."""
     texts = [part.text for part in spoken(result.parts) if isinstance(part, Text)]
-    return {"content": [{"type": "text", "text": _sendable(text)} for text in texts]}
+    return {"content": [{"type": "text", "text": sendable(text)} for text in texts]}
 
 
 def can_be_told(result: Message) -> bool:
@@ -79,6 +79,6 @@ def _source(image: Image) -> Record:
     return {"type": "url", "url": image.url}
 
 
-def _sendable(text: str) -> str:
-    # A lone surrogate is no Unicode and cannot be written.
+def sendable(text: str) -> str:
+    """A text that can be written: a lone surrogate is no Unicode."""
     return text.encode("utf-8", "replace").decode()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from clinvoker.backends.claude.blocks import sendable
 from clinvoker.backends.claude.words import Block
 from clinvoker.model import Event, ToolCallDelta, ToolCallStarted
 
@@ -35,7 +36,7 @@ class Calls:
         self.broken = self.broken or self.open
         if block.type != "tool_use" or block.name not in self._names:
             return []
-        self.broken = self.broken or block.id in (*self._ids, "")
+        self.broken = self.broken or block.id in (*self._ids, "") or block.id != sendable(block.id)
         if self.broken:
             return []
         self._ids.add(block.id)

@@ -7,10 +7,13 @@ Shapes as in captures/claude/*.ndjson (2.1.330).  A field that is not named here
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import msgspec
 
 from clinvoker.talk import Record
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # more than that is nonsense, and no store can hold it
 
 
 class _Words(msgspec.Struct, frozen=True):
@@ -89,16 +92,16 @@ class ControlRequest(_Words, frozen=True):
 class Thinking(_Words, frozen=True):
     """Details of a count."""
 
-    thinking_tokens: int | None = None
+    thinking_tokens: Count | None = None
 
 
 class Counts(_Words, frozen=True):
     """Tokens: of a turn in `result`, of a message in the events of a stream."""
 
-    input_tokens: int | None = None
-    cache_read_input_tokens: int | None = None
-    cache_creation_input_tokens: int | None = None
-    output_tokens: int | None = None
+    input_tokens: Count | None = None
+    cache_read_input_tokens: Count | None = None
+    cache_creation_input_tokens: Count | None = None
+    output_tokens: Count | None = None
     output_tokens_details: Thinking | None = None
 
 

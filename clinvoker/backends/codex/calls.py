@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from clinvoker.backends.codex.conversation import result_there
+from clinvoker.backends.codex.conversation import result_there, sendable
 from clinvoker.backends.codex.tools import name_there
 from clinvoker.backends.codex.words import CallRequest, RawItem, Tokens
 from clinvoker.model import Event, Message, Tool, ToolCall, ToolCallDelta, ToolCallStarted
@@ -45,7 +45,10 @@ class Calls:
 
     def made(self, item: RawItem) -> None:
         """The model has written a call."""
-        if item.name in self._names and _is_object(item.arguments) and not self.told:
+        good = (
+            item.name in self._names and _is_object(item.arguments) and item.call_id == sendable(item.call_id)
+        )
+        if good and not self.told:
             self._made[item.call_id] = ToolCall(item.call_id, self._names[item.name], item.arguments)
         else:
             self.mistaken = True

@@ -83,14 +83,14 @@ def _call(call: ToolCall) -> dict[str, object]:
         "type": "function_call",
         "call_id": id_there(call.id),
         "name": name_there(call.name),
-        "arguments": _sendable(call.arguments),
+        "arguments": sendable(call.arguments),
     }
 
 
 def _output(parts: Sequence[Part]) -> object:
     first = parts[0]
     if len(parts) == 1 and isinstance(first, Text):
-        return _sendable(first.text)
+        return sendable(first.text)
     return [_content(part, "tool") for part in parts]
 
 
@@ -99,19 +99,19 @@ def _content(part: Part, role: Role) -> dict[str, object]:
         picture: dict[str, object] = {"type": "input_image", "image_url": _url(part)}
         return {**picture, "detail": "high"} if role == "tool" else picture
     kind = "output_text" if role == "assistant" else "input_text"
-    return {"type": kind, "text": _sendable(part.text)}
+    return {"type": kind, "text": sendable(part.text)}
 
 
 def _held(part: Part) -> dict[str, object]:
     if isinstance(part, Image):
         return {"type": "inputImage", "imageUrl": _url(part)}
-    return {"type": "inputText", "text": _sendable(part.text)}
+    return {"type": "inputText", "text": sendable(part.text)}
 
 
 def _url(image: Image) -> str:
     return f"data:{image.media_type};base64,{image.data}"
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
     # A lone surrogate is no Unicode: the program does not answer a line that holds one.
     return text.encode("utf-8", "replace").decode()

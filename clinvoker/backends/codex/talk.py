@@ -24,7 +24,7 @@ from zope.interface import implementer
 
 from clinvoker.backends.codex import words
 from clinvoker.backends.codex.agency import GREETING
-from clinvoker.backends.codex.conversation import items, weight
+from clinvoker.backends.codex.conversation import items, sendable, weight
 from clinvoker.backends.codex.failures import BACKEND, cut, refusal
 from clinvoker.backends.codex.identity import login_by, version_in
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
@@ -217,7 +217,7 @@ class CodexTalk:
 
     def _made(self, thread: Thread, result: object) -> Iterator[Step]:
         made = msgspec.convert(result, words.ThreadMade)
-        thread.id, thread.model = made.thread.id, made.model
+        thread.id, thread.model = made.thread.id, sendable(made.model)
         self._threads[thread.id] = thread
         yield from self._inject(thread, thread.invocation.messages)
 

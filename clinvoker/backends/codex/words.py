@@ -6,7 +6,11 @@ Shapes as in captures/codex/*.ndjson.  A field that is not named here is ignored
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # more than that is nonsense, and no store can hold it
 
 
 class _Words(msgspec.Struct, frozen=True, rename="camel"):
@@ -101,10 +105,10 @@ class SummaryPart(Note, frozen=True):
 class Tokens(_Words, frozen=True):
     """Counts of a thread so far, or of one response."""
 
-    input_tokens: int = 0
-    cached_input_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_output_tokens: int = 0
+    input_tokens: Count = 0
+    cached_input_tokens: Count = 0
+    output_tokens: Count = 0
+    reasoning_output_tokens: Count = 0
 
 
 class TokenUsage(_Words, frozen=True):

@@ -21,6 +21,7 @@ from clinvoker.model import (
 from clinvoker.talk import Ended, Heard, Kept, Ready, Record, Send, Step
 
 MODEL = "demo"
+MOST_TOKENS = 2**53
 LOGIN = "needs none"
 
 
@@ -111,4 +112,4 @@ def _text(record: Record, key: str) -> str:
 
 def _number(record: Record, key: str) -> int:
     value = record.get(key)
-    return value if type(value) is int and value > 0 else 0
+    return value if type(value) is int and 0 < value <= MOST_TOKENS else 0

@@ -11,7 +11,7 @@ A prompt that called functions ends with `max_turn_requests`, since the program 
 from __future__ import annotations
 
 from clinvoker.backends.gemini.failures import BACKEND, cut
-from clinvoker.backends.gemini.words import number, part, text
+from clinvoker.backends.gemini.words import part, text, tokens
 from clinvoker.errors import ClinvokerError, ContentRefused, ContextOverflow, ProviderFailed
 from clinvoker.model import Finished, Usage
 from clinvoker.talk import Record
@@ -23,7 +23,7 @@ _CALLED = "max_turn_requests"
 def usage(result: Record) -> Usage:
     """The tokens of a prompt; those of thoughts and of caches are not told."""
     counts = part(part(part(result, "_meta"), "quota"), "token_count")
-    return Usage(input=number(counts, "input_tokens"), output=number(counts, "output_tokens"))
+    return Usage(input=tokens(counts, "input_tokens"), output=tokens(counts, "output_tokens"))
 
 
 def outcome(

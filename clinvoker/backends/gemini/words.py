@@ -9,6 +9,7 @@ from clinvoker.model import Image, Part
 from clinvoker.talk import Record, Send
 
 _CANCELLED: Record = {"outcome": "cancelled"}
+_MOST_TOKENS = 2**53
 _UNKNOWN: Record = {"code": -32601, "message": "This client has no such method."}
 
 
@@ -76,6 +77,12 @@ def number(record: Record, name: str) -> int:
     """The whole number of this name; 0 if there is none."""
     value = record.get(name)
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def tokens(record: Record, name: str) -> int:
+    """The count of this name; 0 if there is none, or one that makes no sense."""
+    found = number(record, name)
+    return found if 0 <= found <= _MOST_TOKENS else 0
 
 
 def error(answer: Record) -> tuple[int, str]:

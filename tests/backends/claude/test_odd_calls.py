@@ -7,6 +7,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.dialects.anthropic_errors import error_body
 from clinvoker.dialects.anthropic_stream import StreamedMessage
 from clinvoker.errors import AgentGarbled, AnswerCut
+from clinvoker.model import Started
 from clinvoker.talk import Broken, Ended, Over, Parked, Record, Step
 from tests.backends.claude.playing import asking_with, begun, events, greeted, piece, started, streamed
 from tests.backends.claude.test_calls import STOPPED, WEATHER, _call
@@ -41,14 +42,25 @@ class OddCallTests(SynchronousTestCase):
         self.assertEqual(2, told.count(b"event: content_block_start"))
 
     def test_ids(self) -> None:
-        """Two calls of one id, or one of none."""
-        for calls in ((*_call("a"), *_call("a")), _call("")):
+        """Two calls of one id, one of none, and one that cannot be told."""
+        for calls in ((*_call("a"), *_call("a")), _call(""), _call("c\ud800")):
             (over,) = [step for step in _heard(*calls, STOPPED) if isinstance(step, Over | Ended | Parked)]
             self.assertIsInstance(over, Over)
 
 
 class SurrogateTests(SynchronousTestCase):
     """Half an emoji, which JavaScript writes."""
+
+    def test_in_a_name(self) -> None:
+        """A model's name can be told in any case."""
+        talk = begun()
+        self.assertEqual([Started("m?")], events(talk.receive(started("m\ud800"))))
+
+    def test_counts(self) -> None:
+        """Counts that no store could hold, or less than none, are no protocol."""
+        for count in (2**60, -1):
+            (step,) = begun().receive({"type": "result", "usage": {"input_tokens": count}})
+            self.assertIsInstance(step, Broken)
 
     def test_for_a_number(self) -> None:
         """Where a number should be it is no protocol, and nothing is said of what else was there."""

@@ -10,8 +10,22 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.backends.codex.talk import CodexTalk
 from clinvoker.backends.codex.words import Piece
 from clinvoker.errors import AgentGarbled, AnswerCut
+from clinvoker.model import Started
 from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Parked, Step
-from tests.backends.codex.playing import begun, delta, ends, kept, methods, note, sent, turn
+from tests.backends.codex.playing import (
+    MADE,
+    answer,
+    asking,
+    begun,
+    delta,
+    ends,
+    greeted,
+    kept,
+    methods,
+    note,
+    sent,
+    turn,
+)
 from tests.backends.codex.test_calls import OVER, made, parked, result, wanted, with_tools
 from tests.backends.codex.test_kept import NEXT, resting
 
@@ -121,6 +135,23 @@ class SurrogateTests(SynchronousTestCase):
         assert isinstance(step, Broken)
         self.assertIsInstance(step.error, AgentGarbled)
         self.assertNotIn("secret", str(step.error))
+
+    def test_in_a_name(self) -> None:
+        """A model's name can be told in any case; a call whose id cannot be is answered at once."""
+        talk = greeted()
+        steps = talk.receive(answer(talk.begin(1, asking()), {**MADE, "model": "m\ud800"}))
+        talk.receive(answer(steps, {}))
+        self.assertEqual([Heard(1, Started("m?"))], talk.receive(turn("started")))
+        talk = with_tools()
+        talk.receive(made("c\ud800"))
+        self.assertEqual([40], [record["id"] for record in sent(talk.receive(wanted("c\ud800")))])
+
+    def test_counts(self) -> None:
+        """Counts that no store could hold, or less than none, are no protocol."""
+        for count in (2**60, -1):
+            usage = {"total": {"inputTokens": count}}
+            (step,) = begun().receive(note("thread/tokenUsage/updated", tokenUsage=usage))
+            self.assertIsInstance(step, Broken)
 
     def test_for_a_name(self) -> None:
         """Where a method's name should be it is an unknown one, and where a version should be a text."""

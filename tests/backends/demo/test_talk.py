@@ -100,8 +100,10 @@ class TalkTests(SynchronousTestCase):
         """What is no number of a run is none, though Python calls it equal to one; and counts are counts."""
         self.talk.begin(1, ASK)
         self.assertEqual([], self.talk.receive({**ANSWER[-1], "run": True}))
-        (heard, _) = self.talk.receive({**ANSWER[-1], "asked": True, "answered": -4})
-        self.assertEqual(Heard(1, Finished("stop", Usage())), heard)
+        for asked, answered in ((True, -4), (2**60, 1.5)):
+            self.talk.begin(1, ASK)
+            (heard, _) = self.talk.receive({**ANSWER[-1], "asked": asked, "answered": answered})
+            self.assertEqual(Heard(1, Finished("stop", Usage())), heard)
 
     @given(
         st.dictionaries(

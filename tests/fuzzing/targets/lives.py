@@ -17,6 +17,7 @@ from clinvoker.model import (
     Image,
     Invocation,
     Message,
+    Started,
     Text,
     ToolCallDelta,
     ToolCallStarted,
@@ -154,6 +155,7 @@ class Watched:
         assert self.state == "on", f"an event of a run that is {self.state}"
         if isinstance(event, ToolCallStarted):
             assert event.id not in self.calls, "two calls of one id"
+            event.id.encode()
             self.calls[event.id] = []
             self._calling = event.id
         elif isinstance(event, ToolCallDelta):
@@ -161,7 +163,9 @@ class Watched:
             self.calls[event.id].append(event.arguments)
         else:
             self._calling = ""
-        if isinstance(event, Finished):
+        if isinstance(event, Started):
+            event.model.encode()
+        elif isinstance(event, Finished):
             self.state = "done"
             _check_finished(event, self.calls)
 
@@ -186,6 +190,7 @@ def _check_finished(event: Finished, calls: Mapping[str, Sequence[str]]) -> None
         input=int(usage.input), cached=usage.cached, output=usage.output, reasoning=usage.reasoning
     )
     assert min(usage.input, usage.cached, usage.output, usage.reasoning) >= 0, "fewer tokens than none"
+    assert max(usage.input, usage.output) < 2**60, "more tokens than a store can hold"
     if event.reason == "tool_calls":
         assert calls, "it waits for calls of which there is none"
         for pieces in calls.values():

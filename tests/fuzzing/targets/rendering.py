@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from clinvoker.dialects.anthropic_messages import AnthropicMessages
+from clinvoker.dialects.openai_chat import OpenAIChat
 from clinvoker.dialects.openai_completions import OpenAICompletions
 from clinvoker.dialects.openai_responses import OpenAIResponses
 from clinvoker.dialects.responses_joining import joined as continued
