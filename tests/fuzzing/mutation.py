@@ -169,11 +169,16 @@ class Damage:
 
     def body(self, seed: Json, chance: Chance) -> bytes:
         """The bytes of JSON, damaged as a tree mostly, and as bytes sometimes."""
-        try:
-            told = json.dumps(self.trees(seed, chance)).encode()
-        except RecursionError:  # deeper than Python writes
-            told = b'{"messages":' + b"[" * 1100 + b"]" * 1100 + b"}"
+        told = written(self.trees(seed, chance)).encode()
         return self.bytes(told, chance) if chance.once_in(12) else told
+
+
+def written(value: Json) -> str:
+    """JSON as text; what is deeper than Python writes is deep in another way."""
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return '{"messages":' + "[" * 1100 + "]" * 1100 + "}"
 
 
 def _collect(value: Json, found: dict[str, None]) -> None:

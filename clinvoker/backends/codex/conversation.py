@@ -113,5 +113,5 @@ def _url(image: Image) -> str:
 
 
 def sendable(text: str) -> str:
-    # A lone surrogate is no Unicode: the program does not answer a line that holds one.
+    """A text that can be sent: the program does not answer a line with a lone surrogate."""
     return text.encode("utf-8", "replace").decode()

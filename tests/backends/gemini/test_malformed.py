@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.backends.gemini.outcome import usage
+from clinvoker.model import Usage
 from clinvoker.talk import Step
-from tests.backends.gemini.playing import Played, greeted, lines, made
+from tests.backends.gemini.playing import Played, ended, greeted, lines, made
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -58,3 +60,8 @@ class MalformedTests(SynchronousTestCase):
         starting.start()
         for step in (*starting.receive(record), *greeted().receive(record)):
             self.assertIsInstance(step, Step)
+
+    def test_counts(self) -> None:
+        """Counts that no store could hold, or less than none, count as none."""
+        self.assertEqual(Usage(input=3), usage(ended((3, 2**60))))
+        self.assertEqual(Usage(output=2), usage(ended((-1, 2))))

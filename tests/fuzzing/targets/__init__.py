@@ -24,12 +24,12 @@ PLACES = {
     "mcp": "mcp:Mcp",
     "extension": "openai:Extension",
     "queries": "queries:Queries",
-    "through": "through:Through",
-    "shaping": "shaping:Shaping",
-    "rendering": "rendering:Rendering",
-    "headers": "headers:HeadersIn",
     "keys": "configuration:Keys",
     "configuration": "configuration:Tree",
+    "headers": "headers:HeadersIn",
+    "rendering": "rendering:Rendering",
+    "through": "through:Through",
+    "shaping": "shaping:Shaping",
     "configuration-text": "configuration:TextOfIt",
 }
 NAMES = tuple(PLACES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from clinvoker.config.key_lines import BadLine, key_in, line_of, words_in
 from clinvoker.config.keys import keys_in_file, keys_in_list
 from clinvoker.config.values import File
 from tests.fuzzing.chance import Chance
-from tests.fuzzing.mutation import TEXTS
+from tests.fuzzing.mutation import TEXTS, written
 from tests.fuzzing.target import Input, Target
 
 BACKENDS = ("claude", "codex", "demo", "gemini")
@@ -103,7 +102,7 @@ class Tree(Target):
         damaged = self.damage.trees(environ, chance)
         if not isinstance(damaged, dict):
             return {}
-        return {key: value if isinstance(value, str) else json.dumps(value) for key, value in damaged.items()}
+        return {key: value if isinstance(value, str) else written(value) for key, value in damaged.items()}
 
     def run(self, given: Input) -> bool:
         tree, environ, flags = given

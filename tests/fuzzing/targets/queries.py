@@ -26,6 +26,7 @@ from clinvoker.errors import ClinvokerError
 from clinvoker.model import Usage
 from clinvoker.records import Item, UsageRow, paged
 from tests.fuzzing.chance import Chance
+from tests.fuzzing.mutation import written
 from tests.fuzzing.target import Input, Target
 from tests.fuzzing.targets.bodies import check_error
 
@@ -82,7 +83,7 @@ class Queries(Target):
 
 
 def _text(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
+    text = value if isinstance(value, str) else written(value)
     return text.encode("utf-8", "replace").decode()[:1000]
 
 
