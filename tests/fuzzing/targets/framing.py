@@ -23,7 +23,7 @@ class Framing(Target):
     """An input is the bytes, as Latin-1, and where they are cut."""
 
     name = "framing"
-    planted = ("clinvoker.framing.json", "loads")
+    planted = ("clinvoker.framing", "RecordReader._lenient")
 
     def read_seeds(self) -> Sequence[Input]:
         lines = [line for name in NAMES for line in name.read_bytes().split(b"\n") if 0 < len(line) < 1500]
