@@ -6,6 +6,7 @@ The schema is numbered SQL files; `user_version` says the last that was applied.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ SHUT = (
     "{path} cannot be opened: {error}. Let the daemon's user read and write it and what lies beside it, or "
     "set session.store to another file"
 )
+FULL = "{path} cannot be opened: {error}. Make room on its disk, or set session.store to another file"
 BROKEN = (
     "{path} cannot be used: {error}. Move it away, with what lies beside it, to begin anew, or restore a copy"
 )
@@ -69,9 +71,17 @@ def opened(path: Path, schema: list[str], token: str) -> sqlite3.Connection:
 
 
 def unusable(path: Path, error: Exception) -> StoreUnusable:
-    """What to say of an error: the file is damaged, or is whole and out of reach."""
+    """What to say of an error: the file is damaged, or is whole and out of reach, or has no room."""
     shut = isinstance(error, OSError | sqlite3.OperationalError)
-    return StoreUnusable((SHUT if shut else BROKEN).format(path=path, error=error))
+    said = FULL if full(error) else SHUT if shut else BROKEN
+    return StoreUnusable(said.format(path=path, error=error))
+
+
+def full(error: Exception) -> bool:
+    """Whether there is no room on the disk."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "is full" in str(error)  # SQLite's word; its codes are known to Python since 3.11 only
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:

@@ -159,19 +159,24 @@ class SqliteShelf:
                 self._answer(job, failure)
 
     def _write(self) -> StoreFailed | None:
-        """Write what is unwritten, in one transaction."""
-        if not self._unwritten:
-            return None
+        """Write what is unwritten, as many changes in a transaction as are written at once in good times."""
+        failure: StoreFailed | None = None
+        while self._unwritten and not failure:
+            failure = self._write_together(self._unwritten[:BATCH])
+        return failure
+
+    def _write_together(self, puts: list[Put]) -> StoreFailed | None:
+        """Write the first of what is unwritten, in one transaction."""
         try:
-            self._carry_out(self._unwritten)
+            self._carry_out(puts)
         except Exception as error:
-            return self._failed(error) if passes(error) else self._write_each()
-        self._written(self._unwritten)
+            return self._failed(error) if passes(error) else self._write_each(puts)
+        self._written(puts)
         return None
 
-    def _write_each(self) -> StoreFailed | None:
+    def _write_each(self, puts: list[Put]) -> StoreFailed | None:
         """Write them one by one, without those that no database takes."""
-        for put in tuple(self._unwritten):
+        for put in puts:
             try:
                 self._carry_out([put])
             except Exception as error:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from errno import ENOSPC
 from pathlib import Path
 
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.storage import database
-from clinvoker.storage.database import check, opened, scripts, statements
+from clinvoker.storage.database import check, opened, scripts, statements, unusable
 from clinvoker.storage.shelf import StoreUnusable
 
 TWO = "ALTER TABLE sessions ADD COLUMN more TEXT NOT NULL DEFAULT 'x';\nCREATE TABLE t (a);\n"
@@ -48,6 +49,13 @@ class ShutTests(DatabaseTestCase):
         self.path.parent.mkdir(parents=True)
         self.path.write_text("garbage" * 1000)
         self.assertIn("Move it away", self.refused())
+
+    def test_full(self) -> None:
+        """Where there is no room, that is what is to be seen to."""
+        for error in (sqlite3.OperationalError("database or disk is full"), OSError(ENOSPC, "No space left")):
+            said = str(unusable(self.path, error))
+            self.assertIn("Make room", said)
+            self.assertNotIn("user", said)
 
 
 class MakingTests(DatabaseTestCase):

@@ -150,6 +150,21 @@ class FailureTests(ShelfTestCase):
         self.store.worker.pump()
         self.assertEqual([3], [len(self.store.shelf._unwritten)])
 
+    def test_in_portions(self) -> None:
+        """What waited is written a part at a time: a disk that has a little room again takes a little."""
+        self.patch(sqlite_shelf, "BATCH", 10)
+        other = self.lock()
+        for number in range(35):
+            self.store.put_session(replace(DONE, id=f"{number:032}"))
+        self.store.worker.pump()
+        other.execute("ROLLBACK")
+        committed: list[str] = []
+        self.store.shelf._connection.set_trace_callback(committed.append)
+        asked = self.store.session_stats("ann")
+        self.store.worker.pump()
+        self.assertEqual(35, self.successResultOf(asked).total)
+        self.assertEqual(4, committed.count("COMMIT"))
+
     def test_end_in_trouble(self) -> None:
         """A daemon that ends then leaves its changes to the next one, which carries them out."""
         self.lock().execute("SELECT 1")
