@@ -28,6 +28,11 @@ and itself.
     !late WORD                after the first delta, an error of that kind in the stream
     !cut N                    after N deltas, drop the connection
     !malformed                a stream that is not what it should be
+    !stall POINT [N]          send nothing more from that point on, until the client leaves
+    !reset POINT [N]          at that point, drop the connection in the rudest way (RST)
+
+A POINT is `headers` (before them), `start` (after them), `delta` (before delta N), `line` (in the middle of
+delta N's) or `end` (before the last event).
 """
 
 from __future__ import annotations
@@ -68,6 +73,18 @@ class Failure(msgspec.Struct, frozen=True):
     code: str = ""
 
 
+class Fault(msgspec.Struct, frozen=True):
+    """Where a stream ends too early; `number` is that of a delta."""
+
+    point: str
+    number: int = 0
+    reset: bool = False
+
+    def at(self, point: str, number: int = 0) -> bool:
+        """Whether it is here."""
+        return (point, number) == (self.point, self.number)
+
+
 class Tokens(msgspec.Struct, frozen=True):
     """Token counts: `cached` is part of `input`, `reasoning` is part of `output`."""
 
@@ -94,6 +111,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     late: str = ""
     cut: int = -1
     malformed: bool = False
+    fault: Fault = Fault("")
 
 
 def cut_into_words(text: str) -> tuple[str, ...]:
@@ -168,6 +186,15 @@ def failure_of(said: dict[str, str]) -> tuple[Failure | None, int]:
     return None, -1
 
 
+def fault_of(said: dict[str, str]) -> Fault:
+    """Where the stream is to stall, or to be reset."""
+    for word in ("stall", "reset"):
+        if word in said:
+            point, _, number = said[word].partition(" ")
+            return Fault(point, int(number or 0), word == "reset")
+    return Fault("")
+
+
 def read_script(conversation: Sequence[Said], offered: Sequence[str] = ()) -> Script:
     """
     The directives for the end of a conversation, in which tools of these names are offered.
@@ -195,4 +222,5 @@ def read_script(conversation: Sequence[Said], offered: Sequence[str] = ()) -> Sc
         late=said.get("late", ""),
         cut=int(said.get("cut", -1)),
         malformed="malformed" in said,
+        fault=fault_of(said),
     )

@@ -7,9 +7,11 @@ The part of an imitated provider that knows HTTP and no API: pace, faults, the l
 
 from __future__ import annotations
 
+import struct
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from socket import SO_LINGER, SOL_SOCKET
 from typing import Any, Protocol
 
 import msgspec
@@ -82,13 +84,14 @@ class Entry(msgspec.Struct):
     body: Json
     at: float
     status: int = 0
-    # '' while under way; then 'done', 'gone' (the client left), 'cut', or a traceback.
+    # '' while under way; then 'done', 'gone' (the client left), 'cut', 'reset', or a traceback.
     outcome: str = ""
     ended: float = 0.0
     process: str = ""  # what a test had the program say of itself, in a header
 
 
 HEARD = 0.2  # seconds after which a program has surely read what was written before a cut
+RUDE = struct.pack("ii", 1, 0)  # to close is to throw away what was not sent yet, and to send a RST
 MALFORMED = b'data: {"type": "content_blo\n\n'
 
 
@@ -155,6 +158,8 @@ class Provider(Resource):
         """Carry out the script of a question."""
         script = read_script(question.said, question.offered)
         await self._wait(script.delay)
+        if script.fault.at("headers"):
+            await self._break(script, request, entry)
         self._seen[question.text] += 1
         if script.failure and (script.failures < 0 or self._seen[question.text] <= script.failures):
             if script.failure.retry_after:
@@ -171,21 +176,39 @@ class Provider(Resource):
         entry.status = 200
         request.setHeader("content-type", "text/event-stream")
         request.write(MALFORMED if script.malformed else b"")
+        if script.fault.at("start"):
+            await self._break(script, request, entry)
+        pieces = [] if script.malformed else list(api.pieces(question, script))
         deltas = 0
-        for piece in () if script.malformed else api.pieces(question, script):
+        for place, piece in enumerate(pieces):
             if piece.delta:
                 await self._wait(script.slow)
                 if deltas == script.cut:
                     await self._wait(HEARD)
                     return self._cut(request, entry)
-                if deltas == script.hang:
-                    await Deferred()
+                if deltas == script.hang or script.fault.at("delta", deltas):
+                    await self._break(script, request, entry)
                 if deltas == 1 and script.late:
                     request.write(api.late(script.late))
                     break
+                if script.fault.at("line", deltas):
+                    request.write(piece.data[: len(piece.data) // 2])
+                    await self._break(script, request, entry)
                 deltas += 1
+            if script.fault.at("end") and place == len(pieces) - 1:
+                await self._break(script, request, entry)
             request.write(piece.data)
         return self._finish(request, entry)
+
+    async def _break(self, script: Script, request: Request, entry: Entry) -> None:
+        """Say nothing more: until the client leaves, or until it is left."""
+        if script.fault.reset:
+            await self._wait(HEARD)
+            entry.outcome, entry.ended = "reset", time.time()
+            transport = request.channel.transport
+            transport.getHandle().setsockopt(SOL_SOCKET, SO_LINGER, RUDE)
+            transport.abortConnection()
+        await Deferred()
 
     async def _wait(self, seconds: float) -> None:
         if seconds:
