@@ -81,9 +81,10 @@ class Account:
         self.level, self.filled = min(allowed.most_at_once, self.level + gained), now
 
     def turn(self, page: Page) -> None:
-        """It is this day now."""
+        """It is this day now.  Where the clock was set it may have been before: the store is to be asked."""
         if self.page[0] != page.day:
             self.today = Spent()
+            self.due = min(self.due, self.filled)
         if self.page[1] != page.month:
             self.month = Spent()
         self.page = page.day, page.month

@@ -60,6 +60,7 @@ class Quotas:
         if allowed == UNBOUNDED:
             return _nothing
         account = self._account(principal, allowed)
+        self._page(account)
         if allowed.accounted and self._clock.seconds() >= account.due:
             await self._learn(principal, account)
         page = self._page(account)

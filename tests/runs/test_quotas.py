@@ -216,6 +216,20 @@ class DayTests(QuotasTestCase):
         self.successResultOf(waiting)
         self.assertEqual((2, 250), (self.left().requests_left, self.left().tokens_left))
 
+    def test_set_back(self) -> None:
+        """A clock that is set a day ahead and back, and again, gives nothing: the store is asked at once."""
+        wall = [NOON]
+        self.quotas = Quotas(self.clock, date, lambda name: self.allowance, self.used, lambda: wall[0])
+        for _ in range(3):
+            self.enter()
+        wall[0] += 24 * HOUR
+        self.enter()
+        wall[0] -= 24 * HOUR
+        self.rows = succeed((replace(ROW, requests=3), replace(ROW, day="2026-11-27", requests=3)))
+        self.assertIn("3 requests", self.refused().message)
+        wall[0] += 24 * HOUR
+        self.assertIn("3 requests", self.refused().message)
+
     def test_unknown(self) -> None:
         """Where that cannot be known nothing is let in, until it can."""
         self.rows = fail(StoreFailed("no"))
