@@ -19,11 +19,12 @@ PROGRAM = Path(__file__).with_name("guardian_program.py")
 
 class Guardian:
     """
-    Tells the guardian process which groups there are.  Never raises: a guardian that has died is
-    started again and told everything once more.
+    Tells the guardian process which groups there are.  Never raises and never waits: a guardian that has
+    died, or reads no more, is started again and told everything once more.
     """
 
     variable = "CLINVOKER_RUN"  # of each agent's environment, inherited by all its descendants
+    stop_secs = 10.0  # for it to end what is left
 
     _log = Logger()
 
@@ -44,9 +45,13 @@ class Guardian:
             self._tell(f"k {self.variable}={token}\n- {pid}\n")
 
     def stop(self) -> None:
-        """End the guardian, which removes the directory, and wait for it."""
+        """End the guardian, which removes the directory, and wait for it; not for ever."""
         if self._process is not None:
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=self.stop_secs)
+            except subprocess.TimeoutExpired:
+                self._log.error("the guardian does not end; it is killed")
+                self._process.kill()
             self._process = None
 
     def _joining(self, pid: int, token: str) -> str:
@@ -58,19 +63,26 @@ class Guardian:
                 self._write(text)
             except OSError as error:
                 self._log.error("the guardian cannot be told: {error}; starting another", error=error)
-                self._process = None
+                self._give_up()
             else:
                 return
+
+    def _give_up(self) -> None:
+        """End the guardian, if it lives: it may hang, as whoever reads of a process that hangs."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
 
     def _write(self, text: str) -> None:
         if self._process is None:
             self._process = self._start()
             text = "".join(self._joining(pid, token) for pid, token in self._live.items()) + text
         assert self._process.stdin is not None
-        os.write(self._process.stdin.fileno(), text.encode())
+        for line in text.encode().splitlines(keepends=True):  # so little is written whole or not at all
+            os.write(self._process.stdin.fileno(), line)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-I", "-S", str(PROGRAM), self._directory],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
@@ -78,3 +90,6 @@ class Guardian:
             cwd="/",
             env={},
         )
+        assert process.stdin is not None
+        os.set_blocking(process.stdin.fileno(), False)
+        return process

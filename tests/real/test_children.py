@@ -214,6 +214,37 @@ class GuardianTests(TestCase):
         self.assertEqual("signal 9", await heard.over)
         self.assertTrue(await gone(escaped))
 
+    async def test_guardian_hangs(self) -> None:
+        """One that reads nothing holds nobody up: it is replaced, and the new one knows everything."""
+        guardian = Guardian(mkdtemp())
+        heard, _, escaped = await self.start(guardian)
+        hanging = guardian._process
+        assert hanging is not None
+        os.kill(hanging.pid, signal.SIGSTOP)
+        self.addCleanup(hanging.kill)
+
+        def tell() -> None:
+            for _ in range(3000):
+                guardian.add(999_999_999, "nobody")
+
+        await deferToThread(tell).addTimeout(10, reactor)
+        self.assertEqual(-signal.SIGKILL, hanging.wait(5))
+        await deferToThread(guardian.stop)
+        self.assertEqual("signal 9", await heard.over)
+        self.assertTrue(await gone(escaped))
+
+    async def test_end_does_not_hang(self) -> None:
+        """Nor does one at the daemon's end."""
+        self.patch(Guardian, "stop_secs", 0.5)
+        directory = mkdtemp()
+        guardian = Guardian(directory)
+        guardian.add(999_999_999, "nobody")
+        assert guardian._process is not None
+        os.kill(guardian._process.pid, signal.SIGSTOP)
+        self.addCleanup(guardian._process.kill)
+        await deferToThread(guardian.stop).addTimeout(10, reactor)
+        self.assertIsNone(guardian._process)
+
 
 class SpawnerTests(TestCase):
     timeout = 30
