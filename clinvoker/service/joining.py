@@ -18,7 +18,7 @@ import attrs
 from twisted.internet.threads import deferToThread
 from twisted.internet.utils import getProcessOutput
 
-from clinvoker.config import Config
+from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Facts, Used
 from clinvoker.runs.confining import Free
@@ -216,10 +216,21 @@ async def examination(
         guardian.stop()
 
 
+def private_directory() -> str:
+    """A new one, for what programs keep while they run.  Raises `ConfigError`."""
+    try:
+        return mkdtemp(prefix="clinvoker-")
+    except OSError as error:
+        why = f"No directory can be made for the programs' files: {error}. Make room there, or set TMPDIR."
+        raise ConfigError([why]) from error
+
+
 def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:
-    """What starts processes, in a new private directory that goes when the guardian does."""
+    """
+    What starts processes, in a new private directory that goes when the guardian does.  Raises `ConfigError`.
+    """
     held = confined(config.confinement, environ)
-    directory = mkdtemp(prefix="clinvoker-")
+    directory = private_directory()
     if config.confinement.user:
         os.chmod(directory, 0o711)  # on the way to directories of that user's
     # The guardian removes it, but there is none before the first process.

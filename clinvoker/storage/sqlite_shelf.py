@@ -39,11 +39,12 @@ MOST = 64 * 1024 * 1024
 
 @attrs.frozen
 class Put:
-    """A change in line."""
+    """A change in line; `noted` if it is in the files beside the database until it is in that."""
 
     number: int
     change: Change
     size: int
+    noted: bool
 
 
 @attrs.frozen
@@ -110,11 +111,15 @@ class SqliteShelf:
             return
         self._number += 1
         self._taken += len(data)
+        self._enqueue(Put(self._number, change, len(data), self._noted(data)))
+
+    def _noted(self, data: bytes) -> bool:
         try:
             self._pending.append(self._number, data)
         except OSError as error:  # the database may have room, or have it in time
             self._log.error("{path} cannot be written: {error}", path=self._folder, error=error)
-        self._enqueue(Put(self._number, change, len(data)))
+            return False
+        return True
 
     def ask(self, question: Callable[[Tables], Thing]) -> Deferred[Thing]:
         if not self._open:  # a client that is still connected while the daemon ends
@@ -225,5 +230,8 @@ class SqliteShelf:
         self._way_back(lambda: self._log.error(sentence, **facts))
 
     def _let_go(self) -> None:
+        if lost := sum(not put.noted for put in self._unwritten):
+            tell, why = self._log.critical, self.trouble
+            self._way_back(lambda: tell("{lost} changes are not kept: {why}", lost=lost, why=why))
         self._connection.close()
         self._pending.close(empty=not self._unwritten)

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import tempfile
 from contextlib import closing
-from typing import Any, ClassVar
+from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -17,7 +16,6 @@ from tests.attack.disks import OldDisk, SmallDisk, why_none
 from tests.real.children import wait_for
 from tests.real.daemon import Daemon
 from tests.real.raw import JSON, PATH, Answer, fetch, question
-from tests.real.rigs import RealTestCase
 
 SAY = "demo: words=3 pause_ms=0"
 LONG = f"{SAY} {'and so on ' * 300}"
@@ -211,74 +209,3 @@ class ReadOnlyTests(StoreTestCase):
             self.assert_books(daemon)
             self.end(daemon)
         self.assert_whole()
-
-
-class WholeDiskTests(StoreTestCase):
-    """Not only the store: the log, the temporary files, everything is on that disk."""
-
-    skip = why_none()
-
-    def test_everything(self) -> None:
-        """Who needs nothing of the disk is answered; a program that cannot be started is an error."""
-        self.patch(tempfile, "tempdir", str(self.disk.path))
-        with Daemon(self.settings) as daemon:
-            self.prompt(daemon)
-            self.disk.fill()
-            before = daemon.figures()
-            for _ in range(200):
-                self.assertEqual(200, self.prompt(daemon, LONG).status)
-            self.assert_fails(fetch(daemon.port, "GET", "/api/v1/sessions"), "full")
-            self.assertLess(daemon.figures()["resident"] - before["resident"], 20_000)
-            self.disk.clear()
-            self.assert_books(daemon)
-            lines = daemon.log().count("\n")
-            self.prompt(daemon)
-            self.assertGreater(daemon.log().count("\n"), lines)
-            self.end(daemon)
-        self.assert_whole()
-
-
-# What a program may do without room: answer nevertheless, or tell that it cannot start, or go on.
-CAME = {
-    (200, "all is well"),
-    (503, "backend_unusable"),
-    (502, "backend_garbled"),
-    (502, "backend_died"),
-}
-
-
-class FullProgramsTests(RealTestCase):
-    """The real programs, whose private directories are on that disk."""
-
-    shared = False
-    skip = why_none() or RealTestCase.skip
-    settings: ClassVar[dict[str, Any]] = {"limits": {"ready_secs": 20, "first_output_secs": 20}}
-
-    def setUp(self) -> None:
-        self.disk = SmallDisk(64 * 1024)
-        self.disk.__enter__()
-        self.addCleanup(self.disk.__exit__)
-        self.patch(type(self), "environment", {"TMPDIR": str(self.disk.path)})
-        super().setUp()
-
-    def asked(self, model: str) -> tuple[int, str]:
-        """The status and code, or the text, of an answer."""
-        answer = fetch(self.daemon.port, "POST", PATH, JSON, question(model, "!say all is well"))
-        told = json.loads(answer.body)
-        if answer.status != 200:
-            self.assertNotIn(str(self.disk.path), answer.body.decode())
-            return answer.status, told["error"]["code"]
-        return answer.status, told["choices"][0]["message"]["content"]
-
-    def test_programs(self) -> None:
-        """Each answers, or tells in time that it cannot; with room again each answers."""
-        for name in self.programs:
-            for warm in (False, True):
-                if warm:
-                    self.assert_works(name)
-                self.disk.fill()
-                came = self.asked(name)
-                self.disk.clear()
-                self.assertIn(came, CAME, (name, warm))
-        for name in self.programs:
-            wait_for(lambda name=name: self.asked(name)[0] == 200, 20, f"{name} answers again")

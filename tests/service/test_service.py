@@ -17,7 +17,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from clinvoker.config import Config, ConfigError, read_config
 from clinvoker.config.values import Session
 from clinvoker.interfaces import IBackend
-from clinvoker.service import EXIT_CONFIG, Options, makeService
+from clinvoker.service import EXIT_CONFIG, Options, joining, makeService
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.joining import join
 from clinvoker.service.values import limits, names, pool, web_settings
@@ -85,6 +85,17 @@ class RefusalTests(SynchronousTestCase):
         """A file that is not there."""
         [line] = self.refused("--config=/nowhere.yaml")
         self.assertIn("/nowhere.yaml", line)
+
+    def test_no_temporary_files(self) -> None:
+        """A machine without room for temporary files."""
+
+        def full(prefix: str) -> str:
+            raise FileNotFoundError(2, "No usable temporary directory found")
+
+        self.patch(joining, "mkdtemp", full)
+        [line] = self.refused()
+        self.assertIn("No usable temporary directory found", line)
+        self.assertIn("Make room there, or set TMPDIR", line)
 
 
 class ThreadlessReactor(MemoryReactorClock):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from errno import ENOSPC
 from pathlib import Path
 
 from msgspec.structs import replace
 from twisted.internet.defer import CancelledError
+from twisted.logger import LogLevel, capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import StoreFailed
@@ -17,6 +19,10 @@ from clinvoker.testing.store_case import SESSION, USED
 from tests.storage.test_sqlite import PumpedStore
 
 DONE = replace(SESSION, status="completed")
+
+
+def full(number: int, data: bytes) -> None:
+    raise OSError(ENOSPC, "No space left on device")
 
 
 class ShelfTestCase(SynchronousTestCase):
@@ -175,6 +181,18 @@ class FailureTests(ShelfTestCase):
         self.successResultOf(closed)
         self.assertRaises(sqlite3.ProgrammingError, other.execute, "SELECT 1")
         self.assertEqual(2, len(list(self.path.with_name("state.db.pending").iterdir())))
+
+    def test_end_without_room(self) -> None:
+        """A daemon that ends then and could not note its changes beside the file tells how many are lost."""
+        self.lock()
+        self.store.put_session(DONE)
+        self.patch(self.store.shelf._pending, "append", full)
+        for _ in range(2):
+            self.store.put_session(DONE)
+        with capturedLogs() as events:
+            self.close(self.store)
+        [told] = [event for event in events if event["log_level"] == LogLevel.critical]
+        self.assertIn("2 changes are not kept: The store cannot be written", formatEvent(told))
 
     def test_poison(self) -> None:
         """A change that no database takes costs itself only."""
