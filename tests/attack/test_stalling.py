@@ -184,6 +184,8 @@ class NotAccepted(RealTestCase):
     """A provider that is there and takes no connection: its line is full."""
 
     settings: ClassVar[Json] = {"limits": {"first_output_secs": SECS, "retries": 0}}
+    listener: ClassVar[socket.socket]
+    waiting: ClassVar[list[socket.socket]]
 
     @classmethod
     def configured(cls, rig: Rig) -> Json:

@@ -1,4 +1,4 @@
-"""The guardian with real processes: it ends the programs of a daemon that has ended, and never holds it up."""
+"""The guardian with real processes: it ends the programs of a daemon that has ended, and holds nobody up."""
 
 import errno
 import os
