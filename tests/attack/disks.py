@@ -4,7 +4,6 @@ Small disks: they fill up and are freed, and cannot be written to for a while.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import subprocess
@@ -14,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 
-BLOCK = b"x" * 4096
+BLOCKS = (b"x" * 1024 * 1024, b"x" * 4096)
 
 
 class SmallDisk:
@@ -57,13 +56,10 @@ class SmallDisk:
     def fill(self) -> None:
         """Leave no room."""
         with self._ballast.open("ab", buffering=0) as file:
-            while True:
-                try:
-                    file.write(BLOCK)
-                except OSError as error:
-                    if error.errno != errno.ENOSPC:
-                        raise
-                    return
+            for block in BLOCKS:
+                with suppress(OSError):
+                    while True:
+                        file.write(block)
 
     def clear(self) -> None:
         """Give the room back."""

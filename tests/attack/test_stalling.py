@@ -202,6 +202,8 @@ class NotAccepted(RealTestCase):
 
     def test_timeout(self) -> None:
         """Each program's request ends in time."""
+        for each in (self.listener, *self.waiting):
+            self.addCleanup(each.close)
         begun = time.monotonic()
         with ThreadPoolExecutor(3) as threads:
             came = dict(zip(self.programs, threads.map(self.outcome, self.programs), strict=True))
