@@ -11,6 +11,7 @@ from typing import Any
 from twisted.application.service import IService
 from twisted.internet.defer import maybeDeferred
 
+from clinvoker.client.exits import CONFIG, CommandFailed
 from clinvoker.client.interrupts import before_end
 from clinvoker.client.places import Place, at_socket
 from clinvoker.client.start import started as collect
@@ -36,7 +37,7 @@ class Private:
     async def __aenter__(self) -> Place:
         from clinvoker.service.private import private_service, socket_in, started
 
-        self._directory = mkdtemp(prefix="clinvk-", dir=short_place())  # 0700
+        self._directory = new_directory()
         before_end(self._remove)
         try:
             service = private_service(
@@ -64,6 +65,15 @@ class Private:
 
     def _remove(self) -> None:
         rmtree(self._directory, ignore_errors=True)
+
+
+def new_directory() -> str:
+    """For this user alone (0700).  Raises `CommandFailed`."""
+    try:
+        return mkdtemp(prefix="clinvk-", dir=short_place())
+    except OSError as error:
+        said = f"No temporary directory can be made: {error.strerror}. Make room there, or set TMPDIR."
+        raise CommandFailed(said, CONFIG) from None
 
 
 def short_place() -> str:
