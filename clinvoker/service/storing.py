@@ -14,6 +14,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from clinvoker.config import Config, ConfigError
+from clinvoker.errors import StoreFailed
 from clinvoker.records import Session
 from clinvoker.service.clocks import Wall
 from clinvoker.service.counting import utc_day
@@ -132,7 +133,9 @@ class Storing(Service):
     async def _sweep_once(self) -> None:
         try:
             gone = await self._store.sweep()
-        except Exception:  # the next time will do; the daemon answers without it
+        except StoreFailed as error:  # the next time will do; the daemon answers without it
+            self._log.error("what is too old stays: {error}", error=error)
+        except Exception:
             self._log.failure("what is too old could not be removed")
         else:
             if gone:

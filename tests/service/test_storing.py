@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs, formatEvent
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, Key, read_config
@@ -160,15 +161,16 @@ class ServiceTests(SynchronousTestCase):
         self.failureResultOf(store.session("ann", OLD.id), SessionNotFound)
 
     def test_failure(self) -> None:
-        """A sweep that fails is logged, and the next one comes nevertheless."""
+        """A sweep that fails is logged, a failing disk in a sentence, and the next one comes nevertheless."""
         shelf = StuckShelf()
         self.start(shelf)
-        shelf.asked[0].errback(StoreFailed("full"))
-        self.assertEqual(1, len(self.flushLoggedErrors(StoreFailed)))
+        with capturedLogs() as events:
+            shelf.asked[0].errback(StoreFailed("The disk is full."))
+        self.assertEqual(["what is too old stays: The disk is full."], list(map(formatEvent, events)))
         self.clock.advance(SWEEP_SECS)
         self.assertEqual(2, len(shelf.asked))
-        shelf.asked[1].errback(StoreFailed("full"))
-        self.flushLoggedErrors(StoreFailed)
+        shelf.asked[1].errback(ZeroDivisionError())
+        self.assertEqual(1, len(self.flushLoggedErrors(ZeroDivisionError)))
 
     def test_end(self) -> None:
         """A sweep under way ends before the store is closed; no timer is left."""
@@ -178,7 +180,6 @@ class ServiceTests(SynchronousTestCase):
         self.assertNoResult(stopped)
         self.assertFalse(shelf.closed)
         shelf.asked[0].errback(StoreFailed("full"))
-        self.flushLoggedErrors(StoreFailed)
         self.successResultOf(stopped)
         self.assertTrue(shelf.closed)
         self.assertEqual([], self.clock.getDelayedCalls())
