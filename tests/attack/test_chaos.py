@@ -11,10 +11,13 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
 import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any, ClassVar
 
 from prometheus_client.parser import text_string_to_metric_families
@@ -162,3 +165,15 @@ class ChaosTests(DemoTestCase):
         self.assertLess(after["resident"], warm["resident"] + 40_000)
         self.assertNotIn("a bug was met", self.daemon.log())
         self.assertNotIn("Traceback", self.daemon.log())
+        self.assert_ends()
+
+    def assert_ends(self) -> None:
+        """The daemon ends in order, with all that it started, and its store is whole."""
+        self.daemon.signal()
+        self.assertEqual(0, self.daemon.exit_code(30))
+        wait_for(lambda: not self.daemon.children(), 5, "no process is left")
+        store = Path(self.settings["session"]["store"])
+        with closing(sqlite3.connect(store)) as connection:
+            self.assertEqual([("ok",)], connection.execute("PRAGMA integrity_check").fetchall())
+        self.assertEqual([], list(store.with_name("state.db.pending").iterdir()))
+        self.assertEqual([], list(store.parent.glob("clinvoker-*")))
