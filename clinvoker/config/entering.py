@@ -18,13 +18,14 @@ UNIX = "unix"
 
 
 class Http(Section, frozen=True, kw_only=True):
-    """Seconds, and connections; 0 is no bound."""
+    """Seconds, connections, and bytes; 0 is no bound."""
 
     header_secs: SecondsOrNone = 20.0  # for the headers of a request
     body_secs: SecondsOrNone = 60.0  # between two kilobytes of its body
     idle_secs: SecondsOrNone = 60.0  # between two requests
     max_connections: CountOrNone = 10_000
     max_connections_per_address: CountOrNone = 1000
+    max_bodies_bytes: CountOrNone = 256 * 1024 * 1024  # of all that arrive at once
 
 
 def complaints_about_proxies(trusted: Iterable[str]) -> Iterator[str]:

@@ -24,6 +24,7 @@ TYPES: Mapping[type[errors.ClinvokerError], str] = {
     errors.MethodNotAllowed: "invalid_request_error",
     errors.UnsupportedMediaType: "invalid_request_error",
     errors.Malformed: "invalid_request_error",
+    errors.ExpectationFailed: "invalid_request_error",
     errors.TooSlow: "invalid_request_error",
     errors.BodyTooLarge: "request_too_large",
     errors.Busy: "overloaded_error",

@@ -63,9 +63,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     open: bool = False
 
 
-# Any route that a key is needed for, too many requests, and the daemon's own mistakes.
-ALWAYS = (401, 403, 429, 500)
-# What a body can be refused for.
-OF_BODIES = (400, 413, 415)
+# Any route that a key is needed for, headers that are wrong, too many requests, the daemon's own mistakes.
+ALWAYS = (400, 401, 403, 417, 429, 500)
+# The same where none is needed.
+UNLOCKED = (400, 403, 417, 429, 500)
+# What a body can be refused for: by what it is, or because too many arrive.
+OF_BODIES = (413, 415, 503)
 # What a run can fail with: `docs/errors.md`.
 OF_RUNS = (404, 502, 503, 504)

@@ -31,7 +31,7 @@ ANSWER = Operation(
         200: (Content((Answer, list[Answer])), Content((Answer, Notification), EVENTS, many=True)),
         202: (),
     },
-    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 404, 503)),
+    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 404)),
 )
 END = Operation(
     name="mcpEnd",

@@ -25,6 +25,7 @@ TYPES: Mapping[type[errors.ClinvokerError], str] = {
     errors.MethodNotAllowed: "invalid_request_error",
     errors.UnsupportedMediaType: "invalid_request_error",
     errors.Malformed: "invalid_request_error",
+    errors.ExpectationFailed: "invalid_request_error",
     errors.TooSlow: "invalid_request_error",
     errors.BodyTooLarge: "invalid_request_error",
     errors.ShareFull: "rate_limit_error",

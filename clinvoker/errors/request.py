@@ -117,9 +117,40 @@ class Malformed(ClinvokerError):
     """What came is no request as HTTP has it."""
 
     code = "malformed_request"
+    sentence = "This is not HTTP: the request's first line, a header or its body is malformed."
 
     def __init__(self) -> None:
-        super().__init__("This is not HTTP: the request's first line, a header or its body is malformed.")
+        super().__init__(self.sentence)
+
+
+class RequestLineTooLong(Malformed):
+    """The first line of a request exceeds what is kept of it."""
+
+    code = "uri_too_long"
+    sentence = "The request's first line is too long; send what it says in the body."
+
+
+class HeadersTooLarge(Malformed):
+    """A header, all of them together, or their number exceeds what is kept of them."""
+
+    code = "headers_too_large"
+    sentence = "The request's headers are too long (16 kB in all) or too many (500)."
+
+
+class UnknownCoding(Malformed):
+    """The body is sent in a way that is not spoken here."""
+
+    code = "unknown_transfer_coding"
+    sentence = "Of transfer codings only 'chunked' is spoken here, once and alone; send Content-Length."
+
+
+class ExpectationFailed(ClinvokerError):
+    """`Expect` asks for something else than `100-continue`."""
+
+    code = "expectation_failed"
+
+    def __init__(self) -> None:
+        super().__init__("Of what a request can expect only '100-continue' is known; leave Expect out.")
 
 
 class TooSlow(ClinvokerError):
@@ -132,9 +163,9 @@ class TooSlow(ClinvokerError):
 
 
 class BodyTooLarge(ClinvokerError):
-    """The body exceeds `server.max_body_bytes`."""
+    """The body exceeds `server.max_body_bytes`, or what bodies may take together."""
 
     code = "request_too_large"
 
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"The request body exceeds {limit} bytes; send less or raise server.max_body_bytes.")
+    def __init__(self, limit: int, setting: str = "server.max_body_bytes") -> None:
+        super().__init__(f"The request body exceeds {limit} bytes; send less or raise {setting}.")

@@ -39,6 +39,14 @@ class Peers:
         return ""
 
 
+def origin(transport: object) -> str:
+    """What stands for whoever is at the other end of a UNIX socket: `unix:1000`; empty elsewhere."""
+    if not isinstance(transport, Server):
+        return ""
+    uid = peer_uid(transport.socket)
+    return f"unix:{uid}" if uid >= 0 else ""
+
+
 def peer_uid(connection: socket.socket) -> int:
     """The user who connected; -1 if the connection has gone."""
     try:

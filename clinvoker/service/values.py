@@ -15,6 +15,7 @@ from clinvoker.interfaces import IBackend
 from clinvoker.keys import EVERYTHING, Locks, Rights
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
+from clinvoker.service.peers import origin
 from clinvoker.service.storing import keeping
 from clinvoker.settings import Limits, Names, Pool, Reloaded, Usual
 from clinvoker.web.auth import nobody
@@ -108,6 +109,7 @@ def web_settings(
         rate_limit_burst=server.rate_limit_burst,
         patience=Patience(**msgspec.structs.asdict(config.http)),
         peer=peer,
+        origin=origin,
         admin_apart=bool(server.admin),
         allowed_hosts=server.allowed_hosts,
         cors_allowed_origins=server.cors_allowed_origins,

@@ -61,7 +61,7 @@ MODELS = Operation(
     tag=TAG,
     query=ModelQuery,
     answers={200: (Content(ModelPage),)},
-    errors=Errors(_ERROR, (*ALWAYS, 400)),
+    errors=Errors(_ERROR, ALWAYS),
 )
 MODEL = Operation(
     name="retrieveAnthropicModel",

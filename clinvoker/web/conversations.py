@@ -37,13 +37,13 @@ _ITEMS = Content(ItemList)
 
 
 def _operation(name: str, summary: str, told: Content, query: object = None) -> Operation:
-    errors = Errors(_ERROR, (*ALWAYS, 400, 404, 503))
+    errors = Errors(_ERROR, (*ALWAYS, 404, 503))
     return Operation(name=name, summary=summary, tag=TAG, answers={200: (told,)}, errors=errors, query=query)
 
 
 def _making(name: str, summary: str, told: Content) -> Operation:
     """An operation with a body."""
-    errors = Errors(_ERROR, (*ALWAYS, *OF_BODIES, 404, 503))
+    errors = Errors(_ERROR, (*ALWAYS, *OF_BODIES, 404))
     return replace(_operation(name, summary, told), asks=CONVERSATION_BODY, errors=errors)
 
 

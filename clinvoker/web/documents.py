@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from clinvoker.dialects.described import Content, Errors, Operation
+from clinvoker.dialects.described import UNLOCKED, Content, Errors, Operation
 from clinvoker.dialects.openai_errors import ErrorBody
 from clinvoker.dialects.openapi import Entry, document, schema
 from clinvoker.dialects.openapi_page import page
@@ -28,7 +28,7 @@ HTML = b"text/html; charset=utf-8"
 POLICY = b"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 
 
-def _told(name: str, summary: str, media: bytes, errors: tuple[int, ...] = (403, 429, 500)) -> Operation:
+def _told(name: str, summary: str, media: bytes, errors: tuple[int, ...] = UNLOCKED) -> Operation:
     return Operation(
         name=name,
         summary=summary,
@@ -51,7 +51,7 @@ class Documents:
     def routes(self) -> Sequence[Route]:
         """What there is."""
         told = "The OpenAPI document."
-        one = _told("getSchema", "One schema of it.", b"application/schema+json", (403, 404, 500))
+        one = _told("getSchema", "One schema of it.", b"application/schema+json", (*UNLOCKED, 404))
         return (
             Route("GET", "/openapi.json", self.json, _told("getOpenApi", told, JSON)),
             Route("GET", "/openapi.yaml", self.yaml, _told("getOpenApiYaml", told, YAML)),

@@ -11,11 +11,19 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET
 
-from clinvoker.errors import BadRequest, ClinvokerError, NotFound, Unauthorized
+from clinvoker.errors import (
+    BadRequest,
+    ClinvokerError,
+    ExpectationFailed,
+    NotFound,
+    Unauthorized,
+    UnknownCoding,
+)
 from clinvoker.keys import Standing
 from clinvoker.web import cors
 from clinvoker.web.addresses import Pace, Proxies
-from clinvoker.web.auth import NOBODY, Keyring, sends_key
+from clinvoker.web.auth import ANONYMOUS, NOBODY, Keyring, sends_key
+from clinvoker.web.bodies import Bodies
 from clinvoker.web.guard import Guard
 from clinvoker.web.journal import Journal
 from clinvoker.web.ratelimits import anthropic_headers, openai_headers
@@ -33,8 +41,8 @@ OPEN = (
     b"/health/ready",
 )
 BELOW = b"/schemas/"
-UNBOUNDED = 1 << 62
 METRICS = b"/metrics"  # without a key, what names none is told
+_UNNAMED = (NOBODY, ANONYMOUS)
 
 
 class Entrance(Resource):
@@ -51,8 +59,10 @@ class Entrance(Resource):
         journal: Journal,
         clock: IReactorTime,
         standing: Callable[[str], Standing | None],
+        bodies: Bodies,
     ) -> None:
         super().__init__()
+        self._bodies = bodies
         self._clock = clock
         self._standing = standing
         self._inner = inner
@@ -68,17 +78,36 @@ class Entrance(Resource):
         self._proxies = Proxies(settings.trusted_proxies)
         self._pace = Pace(self._clock, settings.rate_limit_rps, settings.rate_limit_burst)
 
-    def room(self, request: ApiRequest) -> int:
+    def refusal(self, request: ApiRequest, length: int | None) -> ClinvokerError | None:
         """
-        How many bytes of its body are kept: none if its headers alone will have it refused.
-        Asked when the headers are known and neither method nor path.
+        Why a request can be refused of which only the body is missing, if it can; `length` is None where
+        that is not told.  What was looked at is not looked at again when the body has come.
         """
+        asked = request.requestHeaders
+        request.client = self._proxies.client(request.channel.address, asked)
         try:
-            self._guard.check(b"POST", request.requestHeaders, request.getHost())
-            self._asker(request)
-        except ClinvokerError:
-            return 0
-        return self._settings.max_body_bytes or UNBOUNDED
+            self._pace.check(request.client)
+            _check_form(request)
+            self._guard.check(request.method, asked, request.getHost())
+            request.guarded = True
+            if not cors.is_preflight(request.method, asked):
+                request.principal = self._known(request)
+            request.sender = request.client if request.principal in _UNNAMED else request.principal
+            self._bodies.check(request.sender, length or 0, length or 0)
+        except ClinvokerError as error:
+            return error
+        return None
+
+    def take(self, request: ApiRequest, count: int) -> None:
+        """So many bytes of its body have come.  Raises `BodyTooLarge` or `Busy` if that is too much."""
+        self._bodies.check(request.sender, request.arrived, count)
+        self._bodies.add(request.sender, count)
+        request.held += count
+
+    def let_go(self, request: ApiRequest) -> None:
+        """Its body arrives no longer."""
+        self._bodies.remove(request.sender, request.held)
+        request.held = 0
 
     def tell(self, request: ApiRequest) -> None:
         """Put into the headers of an answer that begins now what its key has left."""
@@ -95,10 +124,12 @@ class Entrance(Resource):
         return self._keyring.principal(request.requestHeaders, request.channel.transport)
 
     def render(self, request: ApiRequest) -> int:
-        request.client = self._proxies.client(request.getClientAddress(), request.requestHeaders)
         self._journal.follow(request)
         try:
-            self._pace.check(request.client)
+            if not request.announced:
+                request.client = self._proxies.client(request.channel.address, request.requestHeaders)
+                self._pace.check(request.client)
+                _check_form(request)
             answer = self._admit(request)
         except ClinvokerError as error:
             answer = request.error_answer(request.told(error))
@@ -123,20 +154,37 @@ class Entrance(Resource):
     def _admit(self, request: ApiRequest) -> bytes | None:
         """Give the answer if it can be given here, or nothing."""
         asked, told = request.requestHeaders, request.responseHeaders
-        if len(asked.getRawHeaders(b"transfer-encoding", [])) > 1:
-            # Twisted obeys one of them, a proxy before us perhaps another: what follows may be anybody's.
-            request.close_after()
-            raise BadRequest("Transfer-Encoding is there twice.")
         told.setRawHeaders(b"vary", [b"origin"])
-        self._guard.check(request.method, asked, request.getHost())
+        if not request.guarded:
+            self._guard.check(request.method, asked, request.getHost())
         for origin in asked.getRawHeaders(b"origin", []):
             cors.let_read(origin, told, self._settings.cors)
+        if request.refusal is not None:
+            raise request.refusal
         if cors.is_preflight(request.method, asked):
             cors.let_call(asked, told, self._settings.cors)
             return request.no_content()
         request.principal = self._known(request)
         _check_path(request)
         return None
+
+
+def _check_form(request: ApiRequest) -> None:
+    """Raises an error for headers that could be understood in another way than ours, or not at all."""
+    asked = request.requestHeaders
+    codings = asked.getRawHeaders(b"transfer-encoding")
+    if codings is not None and [coding.lower() for coding in codings] != [b"chunked"]:
+        # Twisted obeys one of them, a proxy before us perhaps another: what follows may be anybody's.
+        request.close_after()
+        raise BadRequest("Transfer-Encoding is there twice.") if len(codings) > 1 else UnknownCoding()
+    if request.clientproto != b"HTTP/1.1":
+        return
+    if len(asked.getRawHeaders(b"host", ())) != 1:
+        request.close_after()
+        raise BadRequest("HTTP/1.1 has a request name its Host, once.")
+    for expected in asked.getRawHeaders(b"expect", ()):
+        if expected.lower() != b"100-continue":
+            raise ExpectationFailed
 
 
 def _check_path(request: ApiRequest) -> None:

@@ -6,7 +6,8 @@ Web pages are kept out: any page a user visits can send requests to his own mach
 
 Accepted as `Host`: loopback names and addresses, the address the connection came in at (an
 address cannot be rebound), and `allowed_hosts`; anything over a UNIX socket, which no page can
-reach; none at all, which no browser sends.  Ports are not looked at.  `Origin: null` is foreign.
+reach; none at all, which HTTP/1.0 alone has, and no browser speaks.  Ports are not looked at.
+`Origin: null` is foreign.
 """
 
 from __future__ import annotations

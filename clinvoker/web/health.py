@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import asdict, replace
 from twisted.internet.interfaces import IReactorTime
 
-from clinvoker.dialects.described import ALWAYS, PROBLEM, Content, Errors, Operation
+from clinvoker.dialects.described import ALWAYS, PROBLEM, UNLOCKED, Content, Errors, Operation
 from clinvoker.dialects.native_errors import Problem
 from clinvoker.dialects.native_results import milliseconds
 from clinvoker.dialects.openai_errors import ErrorBody
@@ -115,7 +115,7 @@ HEALTH = Operation(
     summary="How the daemon and each backend are.",
     tag="Health",
     answers={200: (Content(Health),), 503: (Content(Health),)},
-    errors=Errors(Content(ErrorBody), (403, 429, 500)),
+    errors=Errors(Content(ErrorBody), UNLOCKED),
     open=True,
 )
 

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 
 from clinvoker.model import Facts
 from clinvoker.web.request import ApiRequest
+from clinvoker.web.sparing import Sparing
 from clinvoker.web.tracing import Trace
 
 _LONGEST = 200  # of what the client chose: its path, its model's name
@@ -74,6 +75,7 @@ class Journal:
 
     def __init__(self, clock: IReactorTime) -> None:
         self._clock = clock
+        self._sparing = Sparing(clock, self._leave_out)
         self._under_way: dict[str, list[ApiRequest]] = {}  # clients choose the names: one may be there twice
         self._told: list[Told] = []
 
@@ -97,7 +99,7 @@ class Journal:
     def refused(
         self, name: str, trace: Trace, client: str, status: int, outcome: str, secs: float, sent: int
     ) -> None:
-        """Something was refused that never became a request."""
+        """Something was refused that never became a request; of many from one address, some are written."""
         entry = Entry(
             request=name,
             trace=trace.trace,
@@ -111,7 +113,21 @@ class Journal:
             secs=round(secs, 6),
             sent=sent,
         )
-        self._tell(entry, ())
+        self._tell(entry, (), self._sparing.may_write(outcome, client))
+
+    def turned_away(self, client: str, why: str) -> None:
+        """A connection was closed before anything was asked."""
+        if self._sparing.may_write("connection refused", client):
+            self._log.warn("a connection of {client} is refused: {why}", client=client, why=why)
+
+    def _leave_out(self, kind: str, client: str, count: int, secs: float) -> None:
+        self._log.warn(
+            "{kind}: and {count} more like it from {client} in {secs:g} s",
+            kind=kind,
+            count=f"{count:,}",
+            client=client,
+            secs=secs,
+        )
 
     def _write(self, request: ApiRequest, reason: Failure | None) -> None:
         alike = self._under_way[request.request_id]
@@ -120,9 +136,11 @@ class Journal:
             del self._under_way[request.request_id]
         self._tell(self._entry(request, reason), request.runs)
 
-    def _tell(self, entry: Entry, runs: Sequence[tuple[float, Facts]]) -> None:
+    def _tell(self, entry: Entry, runs: Sequence[tuple[float, Facts]], written: bool = True) -> None:
         for told in self._told:
             told(entry, runs)
+        if not written:
+            return
         # Twisted's way to put a dozen fields into a line costs as much as the request: whoever
         # wants text makes it of the entry.
         self._log.info("{entry}", entry=entry)

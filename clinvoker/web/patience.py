@@ -2,27 +2,27 @@
 Connections: how many there may be, and how long one may keep the daemon waiting.
 
 Twisted ends a connection on which nothing comes; who sends a byte now and then would stay for ever.
-So would who keeps it from closing: by not reading the last answer, or over TLS by not closing too.
+So would who keeps it from closing: by not reading the last answer, by sending on after it, or over TLS by
+not closing too.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from functools import partial
-from typing import Any
 
 import attrs
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
-from clinvoker.errors import Malformed, TooSlow
-from clinvoker.web.addresses import UNIX
-from clinvoker.web.refusals import Refusals
+from clinvoker.errors import TooSlow
+from clinvoker.web.addresses import UNIX, is_unix
+from clinvoker.web.channel import ApiChannel
+from clinvoker.web.journal import Journal
 from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import Patience, WebSettings
 
 LOOK_SECS = 2.0
-# That a client has for the rest of its last answer; as long as Twisted waits where it closes by `idle_secs`.
+# That a client has for the rest of its last answer, and to stop sending.
 CLOSING_SECS = 75.0
 # Bytes of a body that are progress.
 PROGRESS = 1024
@@ -30,8 +30,7 @@ PROGRESS = 1024
 
 @attrs.define(eq=False)
 class _Open:
-    protocol: Any
-    address: str
+    channel: ApiChannel
     stage: str = "idle"
     request: object = None
     since: float = 0.0
@@ -41,11 +40,11 @@ class _Open:
 class Connections:
     """All that are open."""
 
-    def __init__(self, clock: IReactorTime, settings: WebSettings, refusals: Refusals) -> None:
-        self._refusals = refusals
+    def __init__(self, clock: IReactorTime, settings: WebSettings, journal: Journal) -> None:
+        self._journal = journal
         self._clock = clock
         self._settings = settings
-        self._open: dict[object, _Open] = {}
+        self._open: dict[ApiChannel, _Open] = {}
         self._by_address: Counter[str] = Counter()
         self._looking = LoopingCall(self.look)
         self._looking.clock = clock
@@ -55,31 +54,34 @@ class Connections:
         return self._settings.patience
 
     def may_open(self, address: str) -> bool:
-        """Whether there is room for one more from an address."""
+        """Whether there is room for one more from an address; where there is none it is written down."""
         patience = self._patience
         if patience.max_connections and len(self._open) >= patience.max_connections:
+            self._journal.turned_away(address, "there are too many (http.max_connections)")
             return False
         most = patience.max_connections_per_address
-        return not most or address == UNIX or self._by_address[address] < most
+        if most and self._by_address[address] >= most and not self._is_shared(address):
+            self._journal.turned_away(address, "it has too many (http.max_connections_per_address)")
+            return False
+        return True
 
-    def opened(self, protocol: Any, address: str) -> None:
-        """There is one more.  What is malformed there is refused in our way."""
-        channel = protocol._channel
-        channel._respondToBadRequestAndDisconnect = partial(
-            self._refusals.refuse, channel, address, Malformed()
-        )
-        self._open[protocol] = _Open(protocol, address, since=self._clock.seconds())
-        self._by_address[address] += 1
+    def _is_shared(self, address: str) -> bool:
+        """Whether a proxy is behind it that speaks for many, at a UNIX socket."""
+        return is_unix(address) and UNIX in self._settings.trusted_proxies
+
+    def opened(self, channel: ApiChannel) -> None:
+        """There is one more."""
+        self._open[channel] = _Open(channel, since=self._clock.seconds())
+        self._by_address[channel.address] += 1
         if not self._looking.running:
             self._looking.start(LOOK_SECS, now=False)
 
-    def closed(self, protocol: object) -> None:
+    def closed(self, channel: ApiChannel) -> None:
         """It is gone."""
-        gone = self._open.pop(protocol, None)
-        if gone is not None:
-            self._by_address[gone.address] -= 1
-            if not self._by_address[gone.address]:
-                del self._by_address[gone.address]
+        if self._open.pop(channel, None) is not None:
+            self._by_address[channel.address] -= 1
+            if not self._by_address[channel.address]:
+                del self._by_address[channel.address]
         if not self._open and self._looking.running:
             self._looking.stop()
 
@@ -89,16 +91,15 @@ class Connections:
         for each in list(self._open.values()):
             if not self._is_late(each, now):
                 continue
-            channel = each.protocol._channel
             if each.stage == "closing":
-                channel.transport.abortConnection()
+                each.channel.transport.abortConnection()
             else:
-                self._refusals.refuse(channel, each.address, TooSlow(), now - each.since)
+                each.channel.refuse(TooSlow(), now - each.since)
 
     def _is_late(self, each: _Open, now: float) -> bool:
-        channel = each.protocol._channel
-        request = channel.requests[-1] if channel.requests else None
-        stage = _stage(channel, request)
+        requests = each.channel.requests
+        request = requests[-1] if requests else None
+        stage = _stage(each.channel, request)
         arrived = request.arrived if request is not None else 0
         if (stage, request) != (each.stage, each.request) or arrived >= each.arrived + PROGRESS:
             each.stage, each.request, each.since, each.arrived = stage, request, now, arrived
@@ -110,9 +111,9 @@ class Connections:
         return {"headers": self._patience.header_secs, "body": self._patience.body_secs}.get(stage, 0.0)
 
 
-def _stage(channel: Any, request: ApiRequest | None) -> str:
+def _stage(channel: ApiChannel, request: ApiRequest | None) -> str:
     """What comes next on a connection: nothing, headers, a body, or its end; or an answer goes out."""
-    if channel.transport.disconnecting:
+    if channel.parting or channel.transport.disconnecting:
         return "closing"
     if request is None:
         return "headers" if getattr(channel, "_buffer", b"") else "idle"

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.web.server import Request
 
 from clinvoker.dialects.bodies import QUERY
-from clinvoker.errors import BadRequest, BodyTooLarge, ClinvokerError, UnsupportedMediaType
+from clinvoker.errors import BadRequest, ClinvokerError, UnsupportedMediaType
 from clinvoker.model import Facts
 from clinvoker.web import eager
 from clinvoker.web.auth import NOBODY
@@ -25,7 +25,11 @@ from clinvoker.web.status import headers_of, phrase_of, status_of
 from clinvoker.web.tracing import NO_TRACE, trace_of
 
 if TYPE_CHECKING:
+    from clinvoker.web.channel import ApiChannel
     from clinvoker.web.site import ApiSite
+
+# Bytes of a body that is read to its end though it is refused: it is here already, or soon.
+AWAITED = 65536
 
 _SANE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
 
@@ -34,8 +38,8 @@ class ApiRequest(Request):
     """
     A request to this daemon, and what is found out about it.
 
-    A body beyond the bound is read to its end and thrown away, so that the client gets to
-    read the error: one that is still sending would see a reset instead.
+    What its headers alone have refused is answered at once, and so is a body as soon as it goes beyond a
+    bound.  A short one that is refused is read to its end, so that the connection lives on.
     """
 
     request_id = ""
@@ -48,33 +52,71 @@ class ApiRequest(Request):
     trace = NO_TRACE
     runs: tuple[tuple[float, Facts], ...] = ()  # that have ended, and after how many seconds
     began = 0.0
-    too_large = False
+    announced = False  # there is a body, and what the headers say has been looked at
+    guarded = False  # and no page has sent it that has no business here
+    refusal: ClinvokerError | None = None  # found before the body had come to its end
+    sender = ""  # for whom the body is counted
+    held = 0  # bytes of it that are
     error_body: Callable[[ClinvokerError], bytes]  # a dialect puts its own
     door = ANYWHERE
 
+    channel: ApiChannel
     content: BytesIO
     _log = Logger()
 
     @property
     def api(self) -> ApiSite:
         """The site this request came to."""
-        return cast("ApiSite", self.channel.site)  # type: ignore[attr-defined]
+        return self.channel.site
 
     def gotLength(self, length: int | None) -> None:
         # Not twisted's temporary file: prompts are not for the disk.
         self.content = BytesIO()
-        self._room = self.api.entrance.room(self) if length != 0 else 0
-        self.stage = "body"
+        if length == 0:
+            return
+        self.stage, self.announced, self._length = "body", True, length
+        self.method, self.uri, self.clientproto = self.channel.begun()
+        self.path = self.uri.partition(b"?")[0]
+        self.refusal = self.api.entrance.refusal(self, length)
+        if self.refusal is not None and not self._is_awaited(length):
+            self.channel.answer_early(self)
+
+    def _is_awaited(self, length: int | None) -> bool:
+        """Whether a body of which nothing is wanted is read all the same."""
+        return length is not None and length <= AWAITED and not self.requestHeaders.hasHeader(b"expect")
 
     def handleContentChunk(self, data: bytes) -> None:
-        self._room -= len(data)
         self.arrived += len(data)
-        if self._room >= 0:
+        if self.refusal is not None:
+            return
+        if self.arrived == self._length:  # it is whole, and was found not to be too large
             self.content.write(data)
             return
-        self.too_large, self.content = True, BytesIO()
-        if self._room < -self.api.settings.max_discarded_bytes:
-            self.loseConnection()
+        try:
+            self.api.entrance.take(self, len(data))
+        except ClinvokerError as error:
+            self.refusal = error
+            self.channel.answer_early(self)
+        else:
+            self.content.write(data)
+
+    def forget(self) -> None:
+        """Let go of the body, which nobody wants any more."""
+        if self.held:
+            self.api.entrance.let_go(self)
+        self.content = BytesIO()
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        if self.held:
+            self.api.entrance.let_go(self)
+        if self.refusal is not None:
+            self.content = BytesIO()
+        super().requestReceived(command, path, version)
+
+    def connectionLost(self, reason: Failure) -> None:
+        if self.held:
+            self.api.entrance.let_go(self)
+        super().connectionLost(reason)
 
     def process(self) -> None:
         self.stage = "whole"
@@ -112,11 +154,9 @@ class ApiRequest(Request):
         """
         The body.  Can be had once; it is not kept while the answer is made.
 
-        Raises `BodyTooLarge`, or `UnsupportedMediaType` if it is not declared as JSON: a page
-        can send any other type without asking first.
+        Raises `UnsupportedMediaType` if it is not declared as JSON: a page can send any other type
+        without asking first.
         """
-        if self.too_large:
-            raise BodyTooLarge(self.api.settings.max_body_bytes)
         declared = self.requestHeaders.getRawHeaders(b"content-type", [b""])
         if any(kind.partition(b";")[0].strip().lower() != b"application/json" for kind in declared):
             raise UnsupportedMediaType("Send the body with 'Content-Type: application/json'.")

@@ -45,7 +45,7 @@ ROOT = "/openai/v1/responses"
 _ERROR = Content(ErrorBody)
 _RESPONSE = Content(ResponseObject)
 _STREAM = Content(RESPONSE_EVENTS, EVENTS, many=True)
-_FINDING = Errors(_ERROR, (*ALWAYS, 400, 404, 503))
+_FINDING = Errors(_ERROR, (*ALWAYS, 404, 503))
 
 CREATE = Operation(
     name="createResponse",
@@ -92,7 +92,7 @@ INPUT_TOKENS = Operation(
     tag=TAG,
     asks=RESPONSE_BODY,
     answers={200: (Content(InputTokens),)},
-    errors=Errors(_ERROR, (*ALWAYS, *OF_BODIES, 404, 503)),
+    errors=Errors(_ERROR, (*ALWAYS, *OF_BODIES, 404)),
 )
 
 

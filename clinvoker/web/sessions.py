@@ -33,7 +33,7 @@ LIST = Operation(
     tag=TAG,
     query=SessionQuery,
     answers={200: (Content(shown.SessionList),)},
-    errors=Errors(TOLD, (*ALWAYS, 400, 503)),
+    errors=Errors(TOLD, (*ALWAYS, 503)),
 )
 GET = Operation(
     name="getSession",
@@ -62,7 +62,7 @@ CHANGE = Operation(
     tag=TAG,
     asks=SessionChange,
     answers={200: (Content(shown.SessionObject),)},
-    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 404, 409, 503)),
+    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 404, 409)),
 )
 IMPORT = Operation(
     name="importSessions",
@@ -70,7 +70,7 @@ IMPORT = Operation(
     tag=TAG,
     asks=SessionImport,
     answers={200: (Content(SessionsImported),)},
-    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES, 503)),
+    errors=Errors(TOLD, (*ALWAYS, *OF_BODIES)),
 )
 FORK = Operation(
     name="forkSession",

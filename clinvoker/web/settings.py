@@ -29,6 +29,7 @@ class Patience(Current, kw_only=True):
     idle_secs: float = 60.0  # between two requests
     max_connections: int = 10_000
     max_connections_per_address: int = 1000
+    max_bodies_bytes: int = 256 * MEBIBYTE  # of all that arrive at once
 
 
 class WebSettings(Current, kw_only=True):
@@ -36,9 +37,10 @@ class WebSettings(Current, kw_only=True):
     How the doors behave.  `reload` reads the configuration anew; it may raise `ConfigInvalid`.
 
     `locks` gives the keys that are good now; where none is needed whoever reaches the listener may
-    enter.  `peer` gives the name of the key that the other end of a transport stands for.  `owners` maps a
-    backend's name to who makes its models.  `now` gives seconds since 1970, of
-    which `started_at` is one; `began` is the same moment by the clock that `make_site` is given.
+    enter.  `peer` gives the name of the key that the other end of a transport stands for, `origin` what
+    it has in place of an address at a UNIX socket.  `owners` maps a backend's name to who makes its
+    models.  `now` gives seconds since 1970, of which `started_at` is one; `began` is the same moment by
+    the clock that `make_site` is given.
     """
 
     locks: Callable[[], Locks] = Locks
@@ -46,6 +48,7 @@ class WebSettings(Current, kw_only=True):
     reload: Callable[[], Reloaded] = Reloaded
     metrics: Callable[[bool], bytes] | None = None  # where they are wanted; with what names keys
     peer: Callable[[object], str] = nobody
+    origin: Callable[[object], str] = nobody
     admin_apart: bool = False  # routes marked so are served by a site of their own
     allowed_hosts: tuple[str, ...] = ()  # names, `*.example.com`, or `*` for any
     cors_allowed_origins: tuple[str, ...] = ()  # `https://app.example.com`, `http://localhost:*`, or `*`

@@ -9,13 +9,13 @@ from typing import Any
 
 from klein import Klein
 from twisted.internet.interfaces import IAddress, IReactorTime
-from twisted.logger import Logger
-from twisted.python.failure import Failure
 from twisted.web.http import Request
 from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
-from clinvoker.web.addresses import address_of
+from clinvoker.web.addresses import UNIX, address_of
+from clinvoker.web.bodies import Bodies
+from clinvoker.web.channel import ApiChannel
 from clinvoker.web.desk import Desk
 from clinvoker.web.entrance import Entrance
 from clinvoker.web.exact import ExactRoutes
@@ -33,12 +33,13 @@ class ApiSite(Site):
     A site whose requests are `ApiRequest`s.  It keeps no access log: `journal` does.
     """
 
-    _log = Logger()
+    protocol = ApiChannel  # type: ignore[assignment]
 
     def __init__(
         self,
         entrance: Entrance,
         journal: Journal,
+        refusals: Refusals,
         connections: Connections,
         settings: WebSettings,
         clock: IReactorTime,
@@ -49,6 +50,7 @@ class ApiSite(Site):
         idle = settings.patience.idle_secs or None
         super().__init__(entrance, ApiRequest, timeout=idle, reactor=clock, parsePOSTFormSubmission=False)
         self._connections = connections
+        self.refusals = refusals
         self.entrance = entrance
         self.journal = journal
         self.settings = settings
@@ -57,19 +59,21 @@ class ApiSite(Site):
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         address = address_of(addr)
-        if not self._connections.may_open(address):
-            self._log.warn("a connection of {address} is refused: there are too many", address=address)
+        # Of a UNIX socket it is known later who that is.
+        if address != UNIX and not self._connections.may_open(address):
             return None
-        protocol: Any = super().buildProtocol(addr)
-        lost = protocol.connectionLost
+        return super().buildProtocol(addr)
 
-        def connection_lost(reason: Failure) -> None:
-            self._connections.closed(protocol)
-            lost(reason)
+    def opened(self, channel: ApiChannel) -> None:
+        """A connection is there."""
+        if self._connections.may_open(channel.address):
+            self._connections.opened(channel)
+        else:
+            channel.transport.abortConnection()
 
-        protocol.connectionLost = connection_lost
-        self._connections.opened(protocol, address)
-        return protocol
+    def closed(self, channel: ApiChannel) -> None:
+        """It is gone."""
+        self._connections.closed(channel)
 
     def acceptableProtocols(self) -> list[bytes]:
         # Not Site's: with the package `h2` installed it offers HTTP/2, which nothing here bounds.
@@ -105,10 +109,12 @@ def make_sites(
     """The same for the listeners, and for those of the admin."""
     api = Api(runs, desk, settings, clock, new_id)
     journal, paths = Journal(clock), Paths(api.paths)
-    connections = Connections(clock, settings, Refusals(journal, new_id))
+    refusals, bodies = Refusals(journal, new_id), Bodies(settings)
+    connections = Connections(clock, settings, journal)
 
     def site(router: Klein) -> ApiSite:
-        entrance = Entrance(ExactRoutes(router, api.failed), settings, journal, clock, runs.standing)
-        return ApiSite(entrance, journal, connections, settings, clock, new_id, paths)
+        routes = ExactRoutes(router, api.failed)
+        entrance = Entrance(routes, settings, journal, clock, runs.standing, bodies)
+        return ApiSite(entrance, journal, refusals, connections, settings, clock, new_id, paths)
 
     return site(api.router), site(api.admin_router())

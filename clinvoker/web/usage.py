@@ -38,7 +38,7 @@ USAGE = Operation(
     tag=TAG,
     query=UsageQuery,
     answers={200: (Content(UsageReport),)},
-    errors=Errors(TOLD, (*ALWAYS, 400, 503)),
+    errors=Errors(TOLD, (*ALWAYS, 503)),
 )
 
 
@@ -49,7 +49,7 @@ def _openai(name: str, summary: str, query: type[msgspec.Struct], answer: type[m
         tag="OpenAI",
         query=query,
         answers={200: (Content(answer),)},
-        errors=Errors(Content(ErrorBody), (*ALWAYS, 400, 503)),
+        errors=Errors(Content(ErrorBody), (*ALWAYS, 503)),
     )
 
 

@@ -104,7 +104,7 @@ class HttpTests(DemoTestCase):
         for data in MALFORMED:
             statuses = self.statuses(self.exchange(data))
             self.assertLessEqual(len(statuses), 1, data[:200])
-            self.assertLessEqual({*statuses}, {400, 413, 415, 501, 505}, data[:200])
+            self.assertLessEqual({*statuses}, {400, 413, 414, 415, 431, 501, 505}, data[:200])
         self.assertNotIn("/smuggled", self.daemon.log())
         self.assert_well()
 

@@ -201,6 +201,17 @@ class TlsTests(ListeningTestCase):
         self.addCleanup(client.close)
         return client
 
+    def test_no_tls(self) -> None:
+        """Who speaks no TLS, or breaks off, leaves no line in the log."""
+        daemon = self.begin()
+        before = daemon.log()
+        for data in (b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x05hello", b""):
+            for _ in range(10):
+                with socket.create_connection(("127.0.0.1", self.port)) as connection:
+                    connection.sendall(data)
+        self.assertEqual(200, self.client().get("/health").status_code)
+        self.assertEqual(1, len(daemon.log().removeprefix(before).splitlines()))
+
     def test_client_certificates(self) -> None:
         """One that is named is as good as a key, by either kind of name; another or none is not."""
         names = {"alice": NAME, "bob.example": NAME}

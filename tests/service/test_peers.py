@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 
+from twisted.internet.unix import Server
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
 from clinvoker.config import ConfigError
 from clinvoker.errors import Unauthorized
 from clinvoker.keys import locks_of
-from clinvoker.service.peers import Peers, peer_uid, user_numbers
+from clinvoker.service.peers import Peers, origin, peer_uid, user_numbers
 from clinvoker.web.auth import Keyring
 
 
@@ -23,6 +24,18 @@ class PeersTests(SynchronousTestCase):
         self.assertEqual(os.getuid(), peer_uid(here))
         here.close()
         self.assertEqual(-1, peer_uid(here))
+
+    def test_origin(self) -> None:
+        """Who connects to a UNIX socket is counted as his user; elsewhere this says nothing."""
+        here, there = socket.socketpair()
+        for end in (here, there):
+            self.addCleanup(end.close)
+        server = Server.__new__(Server)
+        server.socket = here
+        self.assertEqual(f"unix:{os.getuid()}", origin(server))
+        here.close()
+        self.assertEqual("", origin(server))
+        self.assertEqual("", origin(object()))
 
     def test_other_transports(self) -> None:
         """TCP says nothing about users."""

@@ -47,7 +47,7 @@ def faults(request: ApiRequest, body: bytes) -> Iterator[str]:
     method, place = request.method.decode().lower(), _place(request.path.decode("latin-1"))
     operation = described()["paths"].get(place, {}).get("get" if method == "head" else method)
     if operation is None:  # no such route, or not with this method
-        if request.code not in (204, 401, 403, 404, 405, 413, 429, 500):
+        if request.code not in (204, 400, 401, 403, 404, 405, 413, 417, 429, 500, 503):
             yield f"{method} {request.path!r}: {request.code} of no route"
         return
     answer = operation["responses"].get(f"{int(request.code)}")

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 from twisted.web.http_headers import Headers
 
 from clinvoker.errors import AddressRateLimited
-from clinvoker.web.addresses import MOST, Pace, Proxies
+from clinvoker.web.addresses import MOST, Pace, Proxies, address_of
 from tests.web.wire import CHAT, House
 
 NEAR = IPv4Address("TCP", "10.0.0.7", 4000)
@@ -24,7 +24,7 @@ class ProxyTests(SynchronousTestCase):
     """F097: a header is believed only of those who are trusted."""
 
     def client(self, peer: IAddress, *values: str, trusted: tuple[str, ...] = ("10.0.0.0/8",)) -> str:
-        return Proxies(trusted).client(peer, forwarded(*values))
+        return Proxies(trusted).client(address_of(peer), forwarded(*values))
 
     def test_nobody(self) -> None:
         """Where nobody is trusted, no header is looked at."""
@@ -46,8 +46,38 @@ class ProxyTests(SynchronousTestCase):
 
     def test_nonsense(self) -> None:
         """What is no address ends the search: the proxy itself is it."""
-        for sent in ("unknown", "203.0.113.9, x", "203.0.113.9:80", "\xe9", ","):
+        for sent in (
+            "unknown",
+            "203.0.113.9, x",
+            "_hidden",
+            "203.0.113.9:x",
+            "\xe9",
+            ",",
+            "[203.0.113.9",
+            "[]:1",
+        ):
             self.assertEqual("10.0.0.7", self.client(NEAR, sent), sent)
+        for sent in ("for=203.0.113.9", "2001:db8::1:", "010.0.0.1", "1.2.3", "1.2.3.4:123456", "a" * 9000):
+            self.assertEqual("10.0.0.7", self.client(NEAR, sent), sent)
+
+    def test_ports(self) -> None:
+        """Some proxies write the port too, with brackets around IPv6, or quotes: it is one client."""
+        for sent in ("203.0.113.9:4711", "203.0.113.9", ' "203.0.113.9:1" ', "1.1.1.1,\t203.0.113.9:80 "):
+            self.assertEqual("203.0.113.9", self.client(NEAR, sent), sent)
+        for sent in ("[2001:db8::1]:4711", "[2001:db8::1]", "2001:DB8:0::1", '"[2001:db8::1]:4711"'):
+            self.assertEqual("2001:db8::1", self.client(NEAR, sent), sent)
+        self.assertEqual("203.0.113.9", self.client(NEAR, "203.0.113.9:1, 10.9.9.9:2"))
+        self.assertEqual("203.0.113.9", self.client(NEAR, "[::ffff:203.0.113.9]:1"))
+
+    def test_zones(self) -> None:
+        """A zone is the proxy's own name for a link, and no part of an address."""
+        for sent in ("fe80::1%eth0", "[fe80::1%25eth0]:80", "fe80::1"):
+            self.assertEqual("fe80::1", self.client(NEAR, sent), sent)
+
+    def test_forwarded(self) -> None:
+        """`Forwarded` is not looked at, whoever sends it."""
+        headers = Headers({b"forwarded": [b"for=203.0.113.9"]})
+        self.assertEqual("10.0.0.7", Proxies(("10.0.0.0/8",)).client("10.0.0.7", headers))
 
     def test_six(self) -> None:
         """IPv6, and IPv4 that comes as such."""
@@ -62,6 +92,9 @@ class ProxyTests(SynchronousTestCase):
         peer = UNIXAddress(b"/run/x")
         self.assertEqual("203.0.113.9", self.client(peer, "203.0.113.9", trusted=("unix",)))
         self.assertEqual("unix", self.client(peer, "203.0.113.9"))
+        sent = forwarded("203.0.113.9")
+        self.assertEqual("203.0.113.9", Proxies(("unix",)).client("unix:33", sent))
+        self.assertEqual("unix:33", Proxies(("10.0.0.0/8",)).client("unix:33", sent))
 
 
 class PaceTests(SynchronousTestCase):
@@ -122,6 +155,15 @@ class EntranceTests(SynchronousTestCase):
         for method, path in (("HEAD", "/health"), ("GET", "/health"), ("OPTIONS", CHAT), ("GET", "/nothing")):
             reply = wire.get(path, method=method)
             self.assertEqual((429, "2"), (reply.status, reply.headers["retry-after"]), path)
+
+    def test_users(self) -> None:
+        """At a UNIX socket each user has his own."""
+        house = House(rate_limit_rps=0.5, rate_limit_burst=3, origin=lambda transport: transport.user)
+        for user in ("unix:1000", "unix:1001"):
+            wire = house.wire(UNIXAddress("/run/s"), user)
+            statuses = [wire.get("/health").status for _ in range(5)]
+            self.assertEqual([429, 429], statuses[3:])
+            self.assertNotIn(429, statuses[:3])
 
     def test_not_bypassed(self) -> None:
         """F097: another X-Forwarded-For each time does not help."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import cast
 
 from msgspec.structs import replace
+from twisted.internet.address import IPv4Address
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.errors import AnswerCut
 from clinvoker.model import Facts, Finished, TextDelta, Usage
 from clinvoker.web.journal import Entry
-from tests.web.wire import ASK, CHAT, STREAM, House, Reply
+from clinvoker.web.settings import Patience
+from clinvoker.web.sparing import LINES, WINDOW_SECS
+from tests.web.wire import ASK, CHAT, STREAM, House, Reply, Wire
 
 KEY = {"Authorization": "Bearer key-of-ada", "X-Request-Id": "r1", "X-Trace-Id": "t1"}
 
@@ -108,9 +111,9 @@ class JournalTests(SynchronousTestCase):
         for data in (
             b"SECRET\r\n\r\n",
             b"GET / HTTP/1.1\r\nSECRET\r\nSECRET\r\n\r\n",
-            b"GET / HTTP/1.1\r\n" + b"X: SECRET\r\n" * 9999,
             b"POST / HTTP/1.1\r\nContent-Length: SECRET\r\nContent-Length: SECRET\r\n\r\n",
-            b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nSECRET\r\n",
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: key-of-ada\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\nSECRET\r\n",
         ):
             self.wire = self.house.wire()
             self.events.clear()
@@ -126,6 +129,73 @@ class JournalTests(SynchronousTestCase):
         entry = self.refused()
         self.assertEqual((408, "request_timeout"), (entry.status, entry.outcome))
         self.assertGreater(entry.secs, 10)
+
+    def test_too_long(self) -> None:
+        """So is what is too long, or too much, with a word for what that is."""
+        endless = b"GET /?" + b"SECRET" * 9999
+        for data, told in (
+            (endless, (414, "uri_too_long")),
+            (endless + b" HTTP/1.1\r\n\r\n", (414, "uri_too_long")),
+            (b"GET / HTTP/1.1\r\nX: " + b"SECRET" * 9999, (431, "headers_too_large")),
+            (b"GET / HTTP/1.1\r\n" + b"X: SECRET\r\n" * 9999, (431, "headers_too_large")),
+            (b"GET / HTTP/1.1\r\n" + b"X:\r\n" * 999, (431, "headers_too_large")),
+        ):
+            self.wire = self.house.wire()
+            self.events.clear()
+            self.wire.feed(data)
+            entry = self.refused()
+            self.assertEqual(told, (entry.status, entry.outcome))
+            self.wire.leave()
+
+    def test_codings(self) -> None:
+        """A transfer coding that is not spoken is 501; what is none at all is malformed."""
+        for coding, told in (
+            ("gzip", (501, "unknown_transfer_coding")),
+            ("gzip, chunked", (501, "unknown_transfer_coding")),
+            ("chunked, chunked", (501, "unknown_transfer_coding")),
+            ("\x0bchunked", (400, "malformed_request")),
+            ('"', (400, "malformed_request")),
+        ):
+            self.wire = self.house.wire()
+            self.events.clear()
+            self.wire.ask("POST", "/", {"Transfer-Encoding": coding, "X-Other": "x"})
+            entry = self.refused()
+            self.assertEqual(told, (entry.status, entry.outcome), coding)
+            self.wire.leave()
+        self.house.undescribed()
+        self.wire = self.house.wire()
+        reply = self.wire.get("/health", {"Transfer-Encoding": "identity"})
+        self.assertEqual((501, "unknown_transfer_coding"), (reply.status, reply.code))
+        self.assertTrue(self.wire.transport.disconnecting)
+
+    def test_dialect(self) -> None:
+        """Once it is known what was asked for, it is answered in the words of that door."""
+        self.wire.feed(b"POST /anthropic/v1/messages HTTP/1.1\r\nSECRET\r\n\r\n")
+        reply = Reply(self.wire.take())
+        self.assertEqual("invalid_request_error", reply.json["error"]["type"])
+        self.assertEqual(reply.headers["x-request-id"], reply.json["request_id"])
+        self.assertEqual(reply.headers["x-request-id"], reply.headers["request-id"])
+
+    def test_flood(self) -> None:
+        """Of many that come from one address some are written; how many more there were is told after."""
+        for _ in range(1000):
+            wire = self.house.wire()
+            wire.feed(b"SECRET\r\n\r\n")
+            wire.leave()
+        self.assertEqual(LINES, len(self.lines()))
+        self.house.clock.advance(WINDOW_SECS)
+        self.assertEqual("malformed_request: and 995 more like it from 192.168.1.1 in 60 s", self.lines()[-1])
+
+    def test_flood_of_connections(self) -> None:
+        """So it is with connections that are not taken; who comes from elsewhere is written down still."""
+        house = House(patience=Patience(max_connections=1))
+        Wire(house.site)
+        for _ in range(100):
+            house.site.buildProtocol(IPv4Address("TCP", "192.0.2.1", 1))
+        house.site.buildProtocol(IPv4Address("TCP", "192.0.2.2", 1))
+        self.assertEqual(LINES + 1, len(self.lines()))
+        house.clock.advance(WINDOW_SECS)
+        self.assertEqual("connection refused: and 95 more like it from 192.0.2.1 in 60 s", self.lines()[-1])
 
     def test_elsewhere(self) -> None:
         """A run whose request has ended is nobody's."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
-from twisted.internet.address import IPv4Address
+from twisted.internet.address import IPv4Address, UNIXAddress
+from twisted.internet.testing import StringTransport
 from twisted.trial.unittest import SynchronousTestCase
 from twisted.web import http
 
@@ -115,7 +116,11 @@ class CountTests(SynchronousTestCase):
         return House(patience=Patience(**patience))
 
     def opens(self, house: House, host: str) -> bool:
-        return house.site.buildProtocol(IPv4Address("TCP", host, 1)) is not None
+        protocol: Any = house.site.buildProtocol(IPv4Address("TCP", host, 1))
+        if protocol is None:
+            return False
+        protocol.makeConnection(StringTransport(peerAddress=IPv4Address("TCP", host, 1)))
+        return True
 
     def test_all(self) -> None:
         """No more than so many; one that goes makes room."""
@@ -135,3 +140,29 @@ class CountTests(SynchronousTestCase):
         """0 is any number."""
         house = self.house(max_connections=0, max_connections_per_address=0)
         self.assertTrue(all(self.opens(house, "192.0.2.1") for _ in range(1100)))
+
+
+class UnixTests(SynchronousTestCase):
+    """Connections over a UNIX socket are their users', as the kernel tells them."""
+
+    def connect(self, house: House, user: str) -> bool:
+        protocol: Any = house.site.buildProtocol(UNIXAddress(None))
+        transport = StringTransport(peerAddress=UNIXAddress(None))
+        cast(Any, transport).user = user
+        protocol.makeConnection(transport)
+        return not transport.disconnected
+
+    def house(self, **settings: Any) -> House:
+        patience = Patience(max_connections_per_address=2)
+        return House(patience=patience, origin=lambda transport: transport.user, **settings)
+
+    def test_each(self) -> None:
+        """One user cannot take the places of others."""
+        house = self.house()
+        self.assertEqual([True, True, False], [self.connect(house, "unix:1000") for _ in range(3)])
+        self.assertTrue(self.connect(house, "unix:1001"))
+
+    def test_proxy(self) -> None:
+        """Where a proxy is trusted there, it speaks for many."""
+        house = self.house(trusted_proxies=("unix",))
+        self.assertTrue(all(self.connect(house, "unix:33") for _ in range(9)))

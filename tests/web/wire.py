@@ -66,8 +66,12 @@ class _Sock:
 class Wire:
     """One client's connection.  `transport.value()` is what it has been sent and not taken."""
 
-    def __init__(self, site: ApiSite, local: IPv4Address | UNIXAddress | None = None) -> None:
-        self.transport = StringTransport(hostAddress=local or IPv4Address("TCP", "127.0.0.1", 8080))
+    def __init__(self, site: ApiSite, local: IPv4Address | UNIXAddress | None = None, user: str = "") -> None:
+        self.transport = StringTransport(
+            hostAddress=local or IPv4Address("TCP", "127.0.0.1", 8080),
+            peerAddress=UNIXAddress(None) if user else None,
+        )
+        cast(Any, self.transport).user = user
         self._faults: list[str] = getattr(site, "faults", [])
         self._protocol = cast(Any, site.buildProtocol(self.transport.getPeer()))
         self._protocol.makeConnection(self.transport)
@@ -75,7 +79,7 @@ class Wire:
     @property
     def channel(self) -> Any:
         """Twisted's side of the connection."""
-        return self._protocol._channel
+        return self._protocol
 
     def feed(self, data: bytes) -> None:
         self._protocol.dataReceived(data)
@@ -165,8 +169,9 @@ class House:
         new_id = lambda: f"{next(numbers):04x}".ljust(32, "0")  # noqa: E731
         return Desk(tasks, Sessions(tasks, store, self.clock.seconds, new_id, self.keeping), store)
 
-    def wire(self, local: IPv4Address | UNIXAddress | None = None) -> Wire:
-        return Wire(self.site, local)
+    def wire(self, local: IPv4Address | UNIXAddress | None = None, user: str = "") -> Wire:
+        """A connection to an address of ours; of a user, at a UNIX socket."""
+        return Wire(self.site, local, user)
 
     def undescribed(self) -> None:
         """From now on answers may differ from the document: these are of routes that are not in it."""
