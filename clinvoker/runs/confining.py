@@ -10,14 +10,18 @@ from clinvoker.runs.furnishing import hand_over
 
 
 class Free:
-    """Programs run as all that the daemon's user starts.  `environ` is the environment they come from."""
+    """
+    Programs run as all that the daemon's user starts.  `environ` is the environment they come from; `first`
+    are words of a program that takes back what only the daemon is to have, and becomes what follows.
+    """
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
+    def __init__(self, environ: Mapping[str, str], first: Sequence[str] = ()) -> None:
         self.environ = environ
+        self._first = first
 
     def around(self, program: str, launch: Launch) -> Sequence[str]:
         """The words that go before a program's absolute path."""
-        return ()
+        return self._first
 
     def give(self, directory: str) -> None:
         """Give a private directory to whoever its program runs as.  Raises `OSError`."""
@@ -36,8 +40,9 @@ class Confined(Free):
         box: Box | None = None,
         within: Sequence[str] = (),
         owner: tuple[int, int] | None = None,
+        first: Sequence[str] = (),
     ) -> None:
-        super().__init__(environ)
+        super().__init__(environ, first)
         self._before = before
         self._box = box
         self._within = within
@@ -45,7 +50,7 @@ class Confined(Free):
 
     def around(self, program: str, launch: Launch) -> Sequence[str]:
         boxed = self._box.words(program, launch) if self._box else ()
-        return (*self._before, *boxed, *self._within)
+        return (*self._first, *self._before, *boxed, *self._within)
 
     def give(self, directory: str) -> None:
         if self._owner:

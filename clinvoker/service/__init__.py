@@ -15,6 +15,7 @@ from twisted.python import usage
 
 from clinvoker.config import ConfigError
 from clinvoker.service.backends import installed
+from clinvoker.service.descriptors import raise_limit
 from clinvoker.service.joining import join
 from clinvoker.service.refusing import EXIT_CONFIG, refuse
 from clinvoker.sources import load_config
@@ -63,7 +64,7 @@ def makeService(options: Options) -> IService:
         dump_no_core()
         backends = installed()
         load = partial(load_config, options["config"], os.environ, options.flags(), backends)
-        return join(reactor, load, backends, os.environ, options["greet"])
+        return join(reactor, load, backends, os.environ, options["greet"], raise_limit())
     except ConfigError as error:
         refuse(error.complaints)
 

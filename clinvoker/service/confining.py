@@ -10,7 +10,7 @@ import os
 import pwd
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from clinvoker.config import ConfigError
 from clinvoker.config.confining import Confinement
@@ -33,9 +33,10 @@ _OWN = ("XDG_", "DBUS_SESSION_BUS_ADDRESS")
 _NOTHING = Launch(key="", arguments=("true",))
 
 
-def confined(wanted: Confinement, environ: Mapping[str, str]) -> Free:
+def confined(wanted: Confinement, environ: Mapping[str, str], first: Sequence[str] = ()) -> Free:
     """
-    What holds programs as it is wanted, tried with one that does nothing.  `environ` is the daemon's.
+    What holds programs as it is wanted, tried with one that does nothing.  `environ` is the daemon's, and
+    `first` goes before all else.
 
     Raises `ConfigError` where this machine does not do it: no program runs without what was asked for.
     """
@@ -54,8 +55,9 @@ def confined(wanted: Confinement, environ: Mapping[str, str]) -> Free:
     within = [tools.at("prlimit"), *limits] if limits else []
     tools.check()
     if not (before or box or within):
-        return Free(environ)
-    held = Confined(environ, before, box, within, (entry.pw_uid, entry.pw_gid) if entry else None)
+        return Free(environ, first)
+    owner = (entry.pw_uid, entry.pw_gid) if entry else None
+    held = Confined(environ, before, box, within, owner, first)
     if trouble := _trouble(held):
         raise ConfigError([f"confinement: A program that is to run so cannot be started: {trouble}"])
     return held

@@ -33,6 +33,7 @@ from clinvoker.service.clocks import Wall, steady
 from clinvoker.service.confining import confined
 from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
+from clinvoker.service.descriptors import lower_words, tell_shortage
 from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.examination import Examiner
 from clinvoker.service.greeting import greeting
@@ -73,15 +74,17 @@ def join(
     backends: Mapping[str, IBackend],
     environ: Mapping[str, str],
     greet: bool = False,
+    open_files: int = 0,
 ) -> Daemon:
     """
-    Join the parts.  The only function that knows them all.  `load` gives the configuration as it then is.
+    Join the parts.  The only function that knows them all.  `load` gives the configuration as it then is,
+    `open_files` is how many programs may have if that is fewer than this process may.
 
     Raises `ConfigError`, also for an endpoint that Twisted does not understand.
     """
     steady(reactor)
     config, notify = load(), notifier(environ)
-    whole = joined(reactor, config, backends, environ, notify)
+    whole = joined(reactor, config, backends, environ, notify, open_files=open_files)
     runs, levels = whole.parts.runs, Levels(config.log)
 
     def change(old: Config, new: Config) -> None:
@@ -95,6 +98,7 @@ def join(
     # sys.stdout becomes the log once twistd has begun it.
     stream = sys.__stderr__ if config.log.to == "stderr" else sys.__stdout__
     reactor.callWhenRunning(levels.install, config.log, stream)
+    reactor.callWhenRunning(tell_shortage, config)
     reactor.callWhenRunning(collector.work)
     reactor.callWhenRunning(runs.warm_up)
     if greet:
@@ -109,12 +113,13 @@ def joined(
     environ: Mapping[str, str],
     notify: Notify,
     unusable: Callable[[Iterable[str]], NoReturn] = refuse,
+    open_files: int = 0,
 ) -> Joined:
     """The parts, which leave alone what a whole process has: its signals, its log, its collector."""
     server, endpoints = config.server, Endpoints(reactor, config)
     public = endpoints.understood("server.listen", server.listen)
     admin = endpoints.understood("server.admin", server.admin)
-    guardian, spawner = spawning(reactor, config, environ)
+    guardian, spawner = spawning(reactor, config, environ, open_files)
     wanted = enabled(backends, config, spawner.locate)
     current, wall = Current(limits(config), names(config), pool(config), keeping(config)), Wall()
     keys = Keys(config, reactor, lambda: runs.keep_apart())
@@ -225,11 +230,14 @@ def private_directory() -> str:
         raise ConfigError([why]) from error
 
 
-def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[Guardian, Spawner]:
+def spawning(
+    reactor: Any, config: Config, environ: Mapping[str, str], open_files: int = 0
+) -> tuple[Guardian, Spawner]:
     """
     What starts processes, in a new private directory that goes when the guardian does.  Raises `ConfigError`.
     """
-    held = confined(config.confinement, environ)
+    first = lower_words(open_files, environ)
+    held = confined(config.confinement, environ, first)
     directory = private_directory()
     if config.confinement.user:
         os.chmod(directory, 0o711)  # on the way to directories of that user's
@@ -240,7 +248,7 @@ def spawning(reactor: Any, config: Config, environ: Mapping[str, str]) -> tuple[
         reactor,
         reactor,
         directory,
-        Free(environ),
+        Free(environ, first),
         held,
         overrides(config),
         guardian,

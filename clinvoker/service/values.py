@@ -15,6 +15,7 @@ from clinvoker.interfaces import IBackend
 from clinvoker.keys import EVERYTHING, Locks, Rights
 from clinvoker.runs.agency import Permission
 from clinvoker.runs.workdirs import Workdirs
+from clinvoker.service.descriptors import connections
 from clinvoker.service.peers import origin
 from clinvoker.service.storing import keeping
 from clinvoker.settings import Limits, Names, Pool, Reloaded, Usual
@@ -107,7 +108,7 @@ def web_settings(
         trusted_proxies=server.trusted_proxies,
         rate_limit_rps=server.rate_limit_rps,
         rate_limit_burst=server.rate_limit_burst,
-        patience=Patience(**msgspec.structs.asdict(config.http)),
+        patience=Patience(**{**msgspec.structs.asdict(config.http), "max_connections": connections(config)}),
         peer=peer,
         origin=origin,
         admin_apart=bool(server.admin),

@@ -5,11 +5,16 @@ Who sends what is not wanted, at a real daemon: he reads why, and takes no more 
 from __future__ import annotations
 
 import http.client
+import resource
 import select
 import socket
+from pathlib import Path
 from typing import Any, ClassVar
 
+from twisted.trial.unittest import SynchronousTestCase
+
 from tests.real.children import wait_for
+from tests.real.daemon import Daemon
 from tests.real.raw import JSON, PATH, fetch, question
 from tests.real.test_web_pages import DemoTestCase
 
@@ -124,3 +129,45 @@ class BoundsTests(DemoTestCase):
             self.assertEqual(400, self.status(self.connect(b"rubbish\r\n\r\n")))
         self.assertLess(len(self.daemon.log()) - before, 5000)
         self.assert_well()
+
+
+class Narrow(Daemon):
+    """It may have 400 files open, if it asks."""
+
+    def _arguments(self) -> list[str]:
+        return ["prlimit", "--nofile=300:400", *super()._arguments()]
+
+
+class DescriptorTests(SynchronousTestCase):
+    def setUp(self) -> None:
+        others = {name: {"enabled": False} for name in ("claude", "codex", "gemini")}
+        self.daemon = Narrow({"backends": {**others, "demo": {"enabled": True}}})
+        self.daemon.__enter__()
+        self.addCleanup(self.daemon.__exit__, None, None, None)
+
+    def limit(self, pid: int) -> tuple[int, int]:
+        return resource.prlimit(pid, resource.RLIMIT_NOFILE)
+
+    def test_shortage(self) -> None:
+        """So many connections are taken that programs have theirs, which begin with what was usual before."""
+        self.assertEqual((400, 400), self.limit(self.daemon.process.pid))
+        self.assertIn("room for 100 besides programs", self.daemon.log())
+        first = http.client.HTTPConnection("127.0.0.1", self.daemon.port, timeout=30)
+        first.request("GET", "/health")
+        first.getresponse().read()
+        strangers = [socket.create_connection(("127.0.0.1", self.daemon.port)) for _ in range(600)]
+        for _ in range(10):
+            first.request("POST", PATH, question("demo", "demo: words=1"), JSON)
+            answer = first.getresponse()
+            self.assertEqual((200, True), (answer.status, bool(answer.read())))
+        self.assertLess(self.daemon.figures()["descriptors"], 250)
+        programs = [pid for pid in self.daemon.children() if b"demo" in cmdline(pid)]
+        self.assertEqual({(300, 400)}, {self.limit(pid) for pid in programs})
+        for connection in (first, *strangers):
+            connection.close()
+        self.assertNotIn("EMFILE", self.daemon.log())
+        self.assertLess(len(self.daemon.log().splitlines()), 60)
+
+
+def cmdline(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
