@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import selectors
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
@@ -19,6 +24,10 @@ from clinvoker.service.keys import Keys
 
 AGAIN_SECS = 300.0
 LONGEST_SECS = 5.0
+# That keys stay good which it does not give again.
+STALE_SECS = 3600.0
+# Of what it prints.
+MOST_BYTES = 1 << 20
 
 
 class GopassFailed(Exception):
@@ -28,7 +37,8 @@ class GopassFailed(Exception):
 class Gopass(Service):
     """
     Asks for the secret at a path when the daemon starts and every five minutes.  Until it has answered nobody
-    is let in by its keys; where it fails later, those stay good that it gave last.
+    is let in by its keys; where it fails later, those stay good that it gave last, for an hour: who takes
+    keys back must not have it fail to be obeyed.
     """
 
     _log = Logger()
@@ -47,6 +57,8 @@ class Gopass(Service):
         self._elsewhere = elsewhere
         self._asking = LoopingCall(self._ask)
         self._asking.clock = reactor
+        self._clock = reactor
+        self._end: IDelayedCall | None = None  # of what was given last
 
     def startService(self) -> None:
         super().startService()
@@ -55,6 +67,7 @@ class Gopass(Service):
     def stopService(self) -> None:
         super().stopService()
         self._asking.stop()
+        self._put_off()
 
     def _ask(self) -> Deferred[None]:
         return self._elsewhere(shown, self._path, self._environ).addCallbacks(
@@ -68,6 +81,19 @@ class Gopass(Service):
             self._log.error("{complaint}", complaint=complaint)
         if not complaints:
             self._keys.add(found)
+            self._put_off()
+            self._end = self._clock.callLater(STALE_SECS, self._close)
+
+    def _put_off(self) -> None:
+        if self._end is not None and self._end.active():
+            self._end.cancel()
+
+    def _close(self) -> None:
+        self._keys.add(())
+        self._log.error(
+            "gopass has given no keys for {secs:g} seconds: those it gave last are good no longer",
+            secs=STALE_SECS,
+        )
 
 
 def keys_in(text: str, complaints: list[str]) -> tuple[Key, ...]:
@@ -83,18 +109,51 @@ def shown(path: str, environ: Mapping[str, str]) -> str:
     program = shutil.which("gopass", path=environ.get("PATH"))
     if program is None:
         raise GopassFailed("gopass is not on PATH (server.api_keys_gopass_path)")
-    try:
-        done = subprocess.run(
-            [program, "show", "--password", path],
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=LONGEST_SECS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise GopassFailed(f"gopass did not answer within {LONGEST_SECS:g} seconds") from None
-    if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip().partition("\n")[0][:200]
-        raise GopassFailed(f"gopass show {path} failed with {done.returncode}: {said}")
-    return done.stdout.decode("utf-8", "replace")
+    code, said, complained = _ran([program, "show", "--password", path], environ)
+    if code:
+        why = complained.decode("utf-8", "replace").strip().partition("\n")[0][:200]
+        raise GopassFailed(f"gopass show {path} failed with {code}: {why}")
+    return said.decode("utf-8", "replace")
+
+
+def _ran(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[int, bytes, bytes]:
+    """Exit status and what was printed.  Where that fails, all that was started has ended too."""
+    deadline = monotonic() + LONGEST_SECS
+    with subprocess.Popen(
+        arguments,
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        try:
+            said, complained = _printed(process, deadline)
+            return process.wait(max(0, deadline - monotonic())), said, complained
+        except (subprocess.TimeoutExpired, TimeoutError):
+            raise GopassFailed(f"gopass did not answer within {LONGEST_SECS:g} seconds") from None
+        finally:
+            if process.returncode is None:  # so that the group is its own still
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _printed(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
+    """What it prints until it closes both.  Raises `TimeoutError`, or `GopassFailed` where it is too much."""
+    pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
+    got = {pipe.fileno(): bytearray() for pipe in pipes}
+    with selectors.DefaultSelector() as selector:
+        for pipe in pipes:
+            selector.register(pipe, selectors.EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(max(0, deadline - monotonic()))
+            if not ready or monotonic() >= deadline:
+                raise TimeoutError
+            for key, _ in ready:
+                piece = os.read(key.fd, 65536)
+                got[key.fd] += piece
+                if not piece:
+                    selector.unregister(key.fileobj)
+                elif len(got[key.fd]) > MOST_BYTES:
+                    raise GopassFailed(f"gopass printed more than {MOST_BYTES} bytes")
+    said, complained = got.values()
+    return bytes(said), bytes(complained)

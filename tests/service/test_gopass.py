@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 from twisted.internet.defer import Deferred, fail, succeed
@@ -11,10 +12,19 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import Config, ConfigError, read_config
 from clinvoker.service import gopass
-from clinvoker.service.gopass import AGAIN_SECS, Gopass, GopassFailed, shown
+from clinvoker.service.gopass import AGAIN_SECS, STALE_SECS, Gopass, GopassFailed, shown
 from clinvoker.service.keys import Keys
+from tests.real.children import wait_for
 
 LONG = "a-key-of-more-than-sixteen-letters"
+
+
+def alive(pid: str) -> bool:
+    """Whether a process is there, and no zombie that waits for its parent."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
 
 
 class PathTests(SynchronousTestCase):
@@ -35,8 +45,11 @@ class AskingTests(SynchronousTestCase):
         self.clock = Clock()
         config: Config = read_config("server: {api_keys_gopass_path: a/b}")
         self.keys = Keys(config, self.clock, lambda: None)
-        self.answer: Deferred[str] = succeed(LONG)
-        self.service = Gopass(self.clock, "a/b", self.keys, {}, lambda *_: self.answer)
+        self.answer: str | Exception = LONG
+        self.service = Gopass(self.clock, "a/b", self.keys, {}, self.asked)
+
+    def asked(self, *_: object) -> Deferred[str]:
+        return succeed(self.answer) if isinstance(self.answer, str) else fail(self.answer)
 
     def good(self, key: str) -> bool:
         return bool(self.keys.locks().name(key.encode()))
@@ -44,7 +57,7 @@ class AskingTests(SynchronousTestCase):
     def test_closed(self) -> None:
         """F094: until it has answered, and where it fails, nobody comes in."""
         self.assertTrue(self.keys.locks().needed)
-        self.answer = fail(GopassFailed("it is locked"))
+        self.answer = GopassFailed("it is locked")
         self.service.startService()
         self.assertTrue(self.keys.locks().needed)
         self.assertFalse(self.good(LONG))
@@ -53,18 +66,55 @@ class AskingTests(SynchronousTestCase):
         """F095: it is asked again after five minutes; what it gave last stays good where it fails then."""
         self.service.startService()
         self.assertTrue(self.good(LONG))
-        self.answer = succeed(f"{LONG}-2\n{LONG}-3,{LONG}-4\n")
+        self.answer = f"{LONG}-2\n{LONG}-3,{LONG}-4\n"
         self.clock.advance(AGAIN_SECS - 1)
         self.assertTrue(self.good(LONG))
         self.clock.advance(1)
         self.assertEqual([False, True, True, True], [self.good(LONG + end) for end in ("", "-2", "-3", "-4")])
-        self.answer = fail(GopassFailed("it is locked"))
+        self.answer = GopassFailed("it is locked")
         self.clock.advance(AGAIN_SECS)
         self.assertTrue(self.good(LONG + "-2"))
-        self.answer = succeed(" \n")
+        self.answer = " \n"
         self.clock.advance(AGAIN_SECS)
         self.assertTrue(self.good(LONG + "-2"))
         self.service.stopService()
+
+    def fails(self, secs: float) -> None:
+        """It answers no more, and so much time passes."""
+        self.answer = GopassFailed("it is locked")
+        for _ in range(int(secs / AGAIN_SECS)):
+            self.clock.advance(AGAIN_SECS)
+
+    def test_stale(self) -> None:
+        """What it gave last is good for an hour: to have it fail must not keep a revoked key alive."""
+        self.service.startService()
+        self.fails(STALE_SECS - AGAIN_SECS)
+        self.assertTrue(self.good(LONG))
+        self.fails(AGAIN_SECS)
+        self.assertFalse(self.good(LONG))
+        self.assertTrue(self.keys.locks().needed)
+        self.answer = LONG
+        self.clock.advance(AGAIN_SECS)
+        self.assertTrue(self.good(LONG))
+
+    def test_renewed(self) -> None:
+        """Each time it answers the hour begins anew; an answer without keys is none."""
+        self.service.startService()
+        self.fails(STALE_SECS - AGAIN_SECS)
+        self.answer = LONG
+        self.clock.advance(AGAIN_SECS)
+        self.answer = ""
+        for _ in range(int(STALE_SECS / AGAIN_SECS) - 1):
+            self.clock.advance(AGAIN_SECS)
+        self.assertTrue(self.good(LONG))
+        self.clock.advance(AGAIN_SECS)
+        self.assertFalse(self.good(LONG))
+
+    def test_stopped(self) -> None:
+        """Nothing goes on behind it."""
+        self.service.startService()
+        self.service.stopService()
+        self.assertEqual([], self.clock.getDelayedCalls())
 
 
 class ProgramTests(SynchronousTestCase):
@@ -93,6 +143,30 @@ class ProgramTests(SynchronousTestCase):
         self.patch(gopass, "LONGEST_SECS", 0.2)
         error = self.assertRaises(GopassFailed, shown, "a/b", self.make("exec sleep 60"))
         self.assertIn("did not answer", str(error))
+
+    def test_children(self) -> None:
+        """What it has started ends with it, and holds nobody up by a pipe it has inherited."""
+        self.patch(gopass, "LONGEST_SECS", 0.5)
+        for script in ('sleep 60 & echo $! > "$0.pid"; wait', 'sleep 60 & echo $! > "$0.pid"; exit 0'):
+            environ = self.make(script)
+            error = self.assertRaises(GopassFailed, shown, "a/b", environ)
+            self.assertIn("did not answer", str(error))
+            pid = Path(environ["PATH"].partition(":")[0], "gopass.pid").read_text().strip()
+            wait_for(lambda pid=pid: not alive(pid), 5, "the child has ended")
+
+    def test_endless(self) -> None:
+        """What prints without end is ended after a megabyte, on either way."""
+        for way in ("", " >&2"):
+            error = self.assertRaises(GopassFailed, shown, "a/b", self.make(f"yes SECRET{way}"))
+            self.assertEqual("gopass printed more than 1048576 bytes", str(error))
+
+    def test_leaves_others(self) -> None:
+        """Where it succeeds, what it leaves running on purpose, such as a key agent, goes on."""
+        environ = self.make('sleep 60 > /dev/null 2>&1 & echo $! > "$0.pid"; echo key')
+        self.assertEqual("key\n", shown("a/b", environ))
+        pid = Path(environ["PATH"].partition(":")[0], "gopass.pid").read_text().strip()
+        self.assertTrue(alive(pid))
+        os.kill(int(pid), signal.SIGKILL)
 
     def test_missing(self) -> None:
         """It may not be there."""
