@@ -201,6 +201,13 @@ class TlsTests(ListeningTestCase):
         self.addCleanup(client.close)
         return client
 
+    def test_refused_early(self) -> None:
+        """Who sends everything before he reads is told why he was refused, over TLS too."""
+        self.begin()
+        wrong = {"Authorization": "Bearer wrong"}
+        answer = self.client().post(MODELS, content=b" " * 20_000_000, headers=wrong)
+        self.assertEqual(401, answer.status_code)
+
     def test_no_tls(self) -> None:
         """Who speaks no TLS, or breaks off, leaves no line in the log."""
         daemon = self.begin()
