@@ -31,9 +31,9 @@ def doubled(keyword: str, depth: int = 40) -> Schema:
 class EffortTests(SynchronousTestCase):
     def quickly(self, raises: type[Exception], value: object, schema: Schema) -> None:
         """Judged within what a busy machine needs for so many steps."""
-        begun = time.monotonic()
+        begun = time.process_time()
         self.assertRaises(raises, bare, json.dumps(value), schema)
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.process_time() - begun, 5)
 
     def test_doubled(self) -> None:
         """References that multiply, at every keyword that can follow them."""

@@ -20,14 +20,14 @@ class PatternTests(SynchronousTestCase):
     def test_slow(self) -> None:
         """What takes Python for ever takes no time: in a value, in a name, and for what is further there."""
         text = "a" * 5000 + "b"
-        begun = time.monotonic()
+        begun = time.process_time()
         for schema, value in (
             ({"type": "object", "properties": {"a": {"pattern": SLOW}}}, f'{{"a": "{text}"}}'),
             ({"patternProperties": {SLOW: False}, "required": ["x"]}, f'{{"{text}": 1}}'),
             ({"patternProperties": {SLOW: True}, "additionalProperties": False}, f'{{"{text}": 1}}'),
         ):
             self.assertRaises(NotThat, bare, value, schema)
-        self.assertLess(time.monotonic() - begun, 1)
+        self.assertLess(time.process_time() - begun, 1)
 
     def test_matches(self) -> None:
         """Anywhere in the text, as JSON schemas mean it; by code points."""

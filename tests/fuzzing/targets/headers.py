@@ -29,7 +29,7 @@ from tests.fuzzing.targets.bodies import check_error
 
 KEY = "sk-0123456789abcdef"
 LOCAL = IPv4Address("TCP", "192.0.2.1", 8080)
-PROXY = IPv4Address("TCP", "10.0.0.1", 9999)
+PROXY = "10.0.0.1"
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 GOOD = [
     ["host", "localhost:8080"],
