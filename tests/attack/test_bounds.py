@@ -11,6 +11,7 @@ import socket
 from pathlib import Path
 from typing import Any, ClassVar
 
+from openai import APIStatusError
 from twisted.trial.unittest import SynchronousTestCase
 
 from tests.real.children import wait_for
@@ -90,6 +91,16 @@ class BoundsTests(DemoTestCase):
             self.assertEqual(status, connection.getresponse().status)
         self.assert_well()
 
+    def test_official_client(self) -> None:
+        """The official client is told so too, of a prompt of ten megabytes."""
+        messages: Any = [{"role": "user", "content": "x" * 10 * MEGABYTE}]
+        for key, expected in (("wrong", 401), (KEY, 413)):
+            with self.daemon.client(api_key=key) as client:
+                error = self.assertRaises(
+                    APIStatusError, client.chat.completions.create, model="demo", messages=messages
+                )
+            self.assertEqual(expected, error.status_code)
+
     def test_never_stops(self) -> None:
         """Who goes on for ever is cut off after a gigabyte, and nothing of it was kept."""
         before, sent, data = self.resident(), 0, b" " * MEGABYTE
@@ -124,10 +135,13 @@ class BoundsTests(DemoTestCase):
 
     def test_flood(self) -> None:
         """Two thousand who speak no HTTP have a few lines in the log."""
-        before = len(self.daemon.log())
+        before, descriptors = len(self.daemon.log()), self.daemon.figures()["descriptors"]
         for _ in range(2000):
-            self.assertEqual(400, self.status(self.connect(b"rubbish\r\n\r\n")))
+            connection = self.connect(b"rubbish\r\n\r\n")
+            self.assertEqual(400, self.status(connection))
+            connection.close()
         self.assertLess(len(self.daemon.log()) - before, 5000)
+        wait_for(lambda: self.daemon.figures()["descriptors"] <= descriptors, 10, "all are closed")
         self.assert_well()
 
 
