@@ -62,6 +62,20 @@ class ApiChannel(HTTPChannel):
         if self._discarded > self.site.settings.max_discarded_bytes:
             self.transport.abortConnection()
 
+    @property
+    def latest(self) -> ApiRequest | None:
+        """The request that came last, until it is answered."""
+        return self.requests[-1] if self.requests else None
+
+    @property
+    def stage(self) -> str:
+        """What comes next: nothing (`idle`), `headers`, a `body`, or its end; or an answer goes out."""
+        if self.parting or self.transport.disconnecting:
+            return "closing"
+        if self.latest is None:
+            return "headers" if getattr(self, "_buffer", b"") else "idle"
+        return self.latest.stage
+
     def begun(self) -> tuple[bytes, bytes, bytes]:
         """Method, target and version of the request whose headers or body are coming."""
         return self._command, self._path, self._version
@@ -102,8 +116,9 @@ class ApiChannel(HTTPChannel):
             super().loseConnection()
 
     def timeoutConnection(self) -> None:
-        # Not Twisted's: it writes a line for each.
-        self.loseConnection()
+        # Not Twisted's: it writes a line for each, and knows of no time but this between two requests.
+        if self.stage == "idle":
+            self.loseConnection()
 
     def lineLengthExceeded(self, line: bytes) -> None:
         self.refuse(HeadersTooLarge() if self._is_in_headers() else RequestLineTooLong())

@@ -18,10 +18,9 @@ from clinvoker.errors import TooSlow
 from clinvoker.web.addresses import UNIX, is_unix
 from clinvoker.web.channel import ApiChannel
 from clinvoker.web.journal import Journal
-from clinvoker.web.request import ApiRequest
 from clinvoker.web.settings import Patience, WebSettings
 
-LOOK_SECS = 2.0
+LOOK_SECS = 1.0
 # That a client has for the rest of its last answer, and to stop sending.
 CLOSING_SECS = 75.0
 # Bytes of a body that are progress.
@@ -97,9 +96,7 @@ class Connections:
                 each.channel.refuse(TooSlow(), now - each.since)
 
     def _is_late(self, each: _Open, now: float) -> bool:
-        requests = each.channel.requests
-        request = requests[-1] if requests else None
-        stage = _stage(each.channel, request)
+        stage, request = each.channel.stage, each.channel.latest
         arrived = request.arrived if request is not None else 0
         if (stage, request) != (each.stage, each.request) or arrived >= each.arrived + PROGRESS:
             each.stage, each.request, each.since, each.arrived = stage, request, now, arrived
@@ -109,12 +106,3 @@ class Connections:
         if stage == "closing":
             return CLOSING_SECS
         return {"headers": self._patience.header_secs, "body": self._patience.body_secs}.get(stage, 0.0)
-
-
-def _stage(channel: ApiChannel, request: ApiRequest | None) -> str:
-    """What comes next on a connection: nothing, headers, a body, or its end; or an answer goes out."""
-    if channel.parting or channel.transport.disconnecting:
-        return "closing"
-    if request is None:
-        return "headers" if getattr(channel, "_buffer", b"") else "idle"
-    return request.stage

@@ -49,6 +49,18 @@ class WaitingTests(SynchronousTestCase):
         self.trickle(b"{", 20 + 2 * LOOK_SECS)
         self.assert_late()
 
+    def test_stalled(self) -> None:
+        """Who sends nothing more is told as well, however short the time between two requests is."""
+        for part, secs in (
+            (b"X-A:", 10),
+            (b"Content-Length: 9\r\nContent-Type: application/json\r\n\r\n{", 20),
+        ):
+            self.house = House(patience=Patience(header_secs=10, body_secs=20, idle_secs=5))
+            self.wire = self.house.wire()
+            self.wire.feed(HEAD + part)
+            self.house.clock.pump([1] * (secs + 2))
+            self.assert_late()
+
     def test_slow_body(self) -> None:
         """A slow client that goes on is waited for."""
         self.wire.feed(HEAD + b"Content-Length: 100000\r\nContent-Type: application/json\r\n\r\n")
@@ -77,6 +89,18 @@ class WaitingTests(SynchronousTestCase):
         self.house.clock.advance(59)
         self.assertFalse(self.wire.transport.disconnecting)
         self.house.clock.advance(2)
+        self.assertTrue(self.wire.transport.disconnecting)
+
+    def test_idle_after_slow(self) -> None:
+        """After a slow request too."""
+        self.house = House(patience=Patience(header_secs=10, idle_secs=5))
+        self.wire = self.house.wire()
+        self.wire.feed(b"GET /health HTTP/1.1\r\nHost: localhost\r\n")
+        self.house.clock.advance(8)
+        self.wire.feed(b"\r\n")
+        self.assertTrue(self.wire.take().startswith(b"HTTP/1.1 200 "))
+        self.assertFalse(self.wire.transport.disconnecting)
+        self.house.clock.advance(6)
         self.assertTrue(self.wire.transport.disconnecting)
 
     def test_closing(self) -> None:
