@@ -72,6 +72,8 @@ setup(
             "opentelemetry-sdk >= 1.45",
             "opentelemetry-exporter-otlp-proto-http >= 1.45",
         ],
+        # For `script/fuzz --guided`, which nothing else needs.  3.0: the first for Python 3.12 and later.
+        "fuzz": ["atheris >= 3.0.0"],
         "dev": [
             "mypy == 2.4.1",
             "mypy-zope == 1.0.17",

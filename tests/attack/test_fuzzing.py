@@ -10,7 +10,7 @@ from tests.fuzzing.campaign import campaign
 from tests.fuzzing.targets import NAMES, target
 
 SEED = 2
-INPUTS = 2500  # for each target; all together take half a minute
+INPUTS = 5000  # for each target; all together take half a minute
 
 
 def _test(name: str) -> Callable[[SynchronousTestCase], None]:

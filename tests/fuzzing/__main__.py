@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from subprocess import run
 
 from tests.fuzzing.campaign import Crash, Outcome, campaign
 from tests.fuzzing.target import CRASHES, written
@@ -18,6 +19,8 @@ PORTION = 20_000  # inputs that a process takes at a time
 def main(given: Sequence[str]) -> int:
     """Run it; gives 1 where anything crashed."""
     asked = _arguments(given)
+    if asked.guided:
+        return _guided(asked)
     if asked.number is not None:
         return _one(asked.target or NAMES, asked.seed, asked.number)
     failed = False
@@ -42,8 +45,17 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of chance: the same one, the same inputs")
     parser.add_argument("--first", type=int, default=0, help="the number of the first input")
     parser.add_argument("--number", type=int, help="only the input of this number, with all that comes of it")
+    parser.add_argument("--guided", action="store_true", help="by what they reach in the code; one by one")
     parser.add_argument("--processes", type=int, default=2)
     return parser.parse_args(given)
+
+
+def _guided(asked: argparse.Namespace) -> int:
+    """Each target in a process of its own: its engine does not come back."""
+    names = asked.target or NAMES
+    command = [sys.executable, "-m", "tests.fuzzing.guided"]
+    ends = [run([*command, name, str(asked.inputs), str(asked.seed)], check=False) for name in names]
+    return int(any(end.returncode for end in ends))
 
 
 def _part(name: str, seed: int, start: int, size: int) -> Outcome:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import TypeVar
+from zlib import crc32
 
 T = TypeVar("T")
 
@@ -43,13 +44,18 @@ class Numbered:
 
 
 class FromBytes:
-    """A source of numbers that an engine has chosen, as bytes; 0 when they are used up."""
+    """
+    A source of numbers that an engine has chosen, as bytes, two for each.  When they are used up it goes on
+    by itself, always in the same way, since loops end by chance.
+    """
 
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._place = 0
+        self._further = Random(crc32(data))
 
     def __call__(self) -> float:
-        two = self._data[self._place : self._place + 2]
+        if self._place + 2 > len(self._data):
+            return self._further.random()
         self._place += 2
-        return int.from_bytes(two, "big") / (1 << 16)
+        return int.from_bytes(self._data[self._place - 2 : self._place], "big") / (1 << 16)

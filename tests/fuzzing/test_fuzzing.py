@@ -17,18 +17,18 @@ from tests.fuzzing.target import Target, read, written
 from tests.fuzzing.targets import NAMES, target
 
 SEED = 7
-FEW = 250  # inputs
+FEW = 150  # inputs
 
 
 class InputTests(SynchronousTestCase):
     """What is fed."""
 
     def test_seeds(self) -> None:
-        """Good inputs are accepted, nearly all of them."""
+        """Good inputs are accepted, if they say more than how a program is greeted."""
         for name in NAMES:
             seeds = target(name).seeds
             accepted = sum(map(target(name).run, seeds))
-            self.assertGreater(accepted, 0.6 * len(seeds), name)
+            self.assertGreater(accepted, len(seeds) / 2, name)
 
     def test_damaged(self) -> None:
         """Of damaged ones some are accepted, and some are not; nothing crashes."""
@@ -51,9 +51,12 @@ class InputTests(SynchronousTestCase):
             self.assertEqual(given, read(written(given)))
 
     def test_bytes(self) -> None:
-        """An engine can choose by bytes; when they are used up the first is taken."""
+        """An engine can choose by bytes; when they are used up it goes on in the same way."""
+        picked = [[Chance(FromBytes(b"\xff\xff\x80\x00")).pick("abc") for _ in range(9)] for _ in range(2)]
+        self.assertEqual(*picked)
         chance = Chance(FromBytes(b"\xff\xff\x80\x00"))
-        self.assertEqual(["c", "b", "a", "a"], [chance.pick("abc") for _ in range(4)])
+        self.assertEqual(["c", "b"], [chance.pick("abc") for _ in range(2)])
+        self.assertEqual(*[[target("chat").made(Chance(FromBytes(b"")))] for _ in range(2)])
 
 
 class CrashTests(SynchronousTestCase):

@@ -151,7 +151,7 @@ class Progress:
         ]
 
     def _message(self, message: Message) -> list[Event]:
-        if self._begun and self._told:
+        if (self._begun and self._told) or self._calls.made:
             return self.fail(failures.cut("it began anew."))
         first, self._begun = not self._begun, True
         self._messages += 1

@@ -34,6 +34,13 @@ class OddCallTests(SynchronousTestCase):
             assert isinstance(over, Over)
             self.assertIsInstance(over.error, AnswerCut)
 
+    def test_anew(self) -> None:
+        """A message that begins in a call, or after one, is another answer."""
+        for steps in (_heard(_call("a")[0], started()), _heard(*_call("a", "{}"), started(), STOPPED)):
+            (over,) = [step for step in steps if isinstance(step, Over | Ended | Parked)]
+            assert isinstance(over, Over)
+            self.assertIsInstance(over.error, AnswerCut)
+
     def test_rendered(self) -> None:
         """What was told until then is a stream as it should be."""
         answer = StreamedMessage("msg_1", "m", 1, True, False, error_body)

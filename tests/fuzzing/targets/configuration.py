@@ -41,7 +41,7 @@ MORE: Any = {
 ENVIRONMENT: Any = {
     "CLINVK_SERVER__PORT": "81",
     "CLINVK_CLAUDE_MODEL": "opus",
-    "CLINVK_SERVER__LISTEN": "[tcp:1:interface=127.0.0.1]",
+    "CLINVK_SERVER__LISTEN": "tcp:1:interface=127.0.0.1,unix:/a",
     "CLINVK_BACKENDS__CODEX__ENVIRONMENT__A": "b",
     "CLINVK_MODELS__X": "claude",
     "CLINVK_API_KEYS": "0123456789abcdef0,k2",

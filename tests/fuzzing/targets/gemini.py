@@ -16,7 +16,7 @@ from tests.fuzzing.target import Input
 from tests.fuzzing.targets.lives import Life
 from tests.fuzzing.targets.talks import TalkTarget, short
 
-LONGEST = 28  # lines of a script
+LONGEST = 20  # lines of a script
 
 
 class WithAddresses(Life):
