@@ -8,7 +8,7 @@ What a subagent says is nobody's answer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from zope.interface import implementer
@@ -21,7 +21,7 @@ from clinvoker.backends.claude.steps import Steps
 from clinvoker.errors import AgentGarbled
 from clinvoker.interfaces import ITalk
 from clinvoker.model import Finished, Invocation, Message, TextDelta
-from clinvoker.talk import Broken, Ended, Heard, Kept, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Heard, Kept, Over, Record, Send, Step
 
 _PARAGRAPH = "\n\n"
 _DECLINED = "Declined: nobody is there to be asked. Do without it, or say what is missing."
@@ -64,6 +64,8 @@ class ClaudeWork:
         self._chat = chat
         self._system = system
         self._run = 0
+        self._on = False  # the run has not ended
+        self._heard = False  # and somebody listens
         self._agency = Agency()
         self._steps = Steps()
         self._began = False  # the first message
@@ -80,7 +82,8 @@ class ClaudeWork:
 
     def begin(self, run: int, invocation: Invocation) -> Sequence[Step]:
         self._run, self._agency = run, invocation.agency
-        return self._chat.begin(run, spoken(invocation))
+        self._on = self._heard = True
+        return [*self._followed(self._chat.begin(run, spoken(invocation)))]
 
     def resume(self, held: int, run: int, messages: Sequence[Message]) -> Sequence[Step]:
         return [Ended(run)]  # nothing is ever held
@@ -89,19 +92,38 @@ class ClaudeWork:
         return []  # nothing is ever kept
 
     def interrupt(self, run: int) -> Sequence[Step]:
-        return self._chat.interrupt(run)
+        if not self._on or run != self._run:
+            return []
+        self._heard = False
+        return [*self._followed(self._chat.interrupt(run))]
 
     def receive(self, record: Record) -> Sequence[Step]:
         if record.get("parent_tool_use_id") is not None:
             return []
         try:
-            steps = self._received(record)
-            return [Ended(step.run) if isinstance(step, Kept) else step for step in steps]
-        except msgspec.ValidationError:
+            return [*self._followed(self._received(record))]
+        except (msgspec.ValidationError, UnicodeEncodeError):  # the latter of half an emoji, for a number
             kind = record.get("type")
             return [Broken(AgentGarbled(f"claude wrote a {kind} of another shape.", "claude"))]
 
     # --- within
+
+    def _followed(self, steps: Sequence[Step]) -> Iterator[Step]:
+        """The steps that there are for a run: it ends once, and nothing is heard of it then."""
+        for step in steps:
+            if isinstance(step, Heard):
+                if self._heard:
+                    yield step
+                    self._heard = not isinstance(step.event, Finished)
+            elif isinstance(step, Ended | Kept):
+                if self._on:
+                    yield Ended(step.run, step.error if isinstance(step, Ended) else None)
+                self._on = self._heard = False
+            elif isinstance(step, Over):
+                self._heard = False
+                yield step
+            else:
+                yield step
 
     def _received(self, record: Record) -> Sequence[Step]:
         kind = record.get("type")

@@ -59,6 +59,8 @@ class Work(Session):
 
     def update(self, update: Record) -> list[Event]:
         kind = words.text(update, "sessionUpdate")
+        if self.interrupted:
+            return []
         if kind == "tool_call":
             return self._began(update)
         if kind == "tool_call_update":

@@ -175,6 +175,30 @@ class WorkTests(SynchronousTestCase):
         steps = self.hear({"type": "result", "subtype": "error_max_turns", "is_error": True, "usage": usage})
         self.assertEqual([Heard(1, Finished("length", Usage(input=3, output=2))), Ended(1)], steps)
 
+    def test_one_end(self) -> None:
+        """The run ends once, and nothing is heard of it then, whatever the program goes on to do."""
+        self.begin(max_turns=1)
+        spent = {"type": "result", "subtype": "error_max_turns", "is_error": True}
+        self.assertEqual(Ended(1), self.hear(spent)[-1])
+        self.assertEqual([], self.hear(self.call(), self.result(), self.text("more"), spent))
+
+    def test_interrupted(self) -> None:
+        """Nor is anything once it was interrupted, which is done once."""
+        self.begin()
+        self.hear(self.event("message_start", message={"model": "claude-x"}), self.text("first"), self.call())
+        self.assertTrue(self.talk.interrupt(1))
+        self.assertEqual([], [*self.talk.interrupt(1)])
+        spent = {"type": "result", "subtype": "error_max_turns", "is_error": True}
+        self.assertEqual([Ended(1)], self.hear(self.result(), self.text("more"), spent))
+        self.assertEqual([], [*self.talk.interrupt(1)])
+
+    def test_half(self) -> None:
+        """Half an emoji where yes or no should be is no protocol."""
+        self.begin()
+        block = {"type": "tool_result", "is_error": "\ud83d"}
+        [broken] = self.hear({"type": "user", "message": {"content": [block]}})
+        self.assertIsInstance(broken, Broken)
+
     def test_malformed(self) -> None:
         """A record of another shape ends the process, and quotes nothing."""
         self.begin()

@@ -131,6 +131,13 @@ class SessionTests(SynchronousTestCase):
         told = [(each.kind, each.title, each.status) for each in heard if isinstance(each, Action)]
         self.assertEqual([("file_change", "a.txt", "started"), ("file_change", "a.txt", "done")], told)
 
+    def test_interrupted(self) -> None:
+        """Nothing is heard of what it does once it was interrupted."""
+        self.update(sessionUpdate="available_commands_update")
+        self.talk.interrupt(1)
+        call = {"toolCallId": "c1", "kind": "edit", "title": "a.txt"}
+        self.assertEqual([], self.events({"sessionUpdate": "tool_call", **call}))
+
     def test_leave(self) -> None:
         """What it asks leave for it does not get; it is told so and goes on."""
         call = {"toolCallId": "c1", "kind": "execute", "title": "rm"}

@@ -14,6 +14,7 @@ PLACES = {
     "codex": "codex:Codex",
     "gemini": "gemini:Gemini",
     "demo": "demo:Demo",
+    "at-work": "at_work:AtWork",
     "chat": "openai:Chat",
     "completions": "openai:Completions",
     "responses": "openai:Responses",
