@@ -68,8 +68,8 @@ class ClockTests(DemoTestCase):
         return answer.status, time.monotonic() - begun, answer.body
 
     def test_under_way(self) -> None:
-        """What takes four seconds takes four, what hangs is timed out after three, wherever the clock is."""
-        text, hung = "demo: words=40 pause_ms=100", "rogue: hang"
+        """What takes three seconds takes three, what hangs as long is timed out, wherever the clock is."""
+        text, hung = "demo: words=30 pause_ms=100", "rogue: hang"
         said = [{"role": "user", "content": text}]
         asked: list[tuple[str, dict[str, Any]]] = [
             (PATH, {"model": "demo", "messages": said, "stream": True}),
@@ -86,10 +86,10 @@ class ClockTests(DemoTestCase):
             wait_for(lambda: self.daemon.get("/health")[1]["load"]["running"] > len(asked), 5, "all run")
             for seconds in jumps():
                 self.clock.set(seconds)
-                time.sleep(0.3)
+                time.sleep(0.2)
             for status, secs, body in (each.result() for each in answers):
-                self.assertEqual((200, True), (status, b"word40" in body), body)
-                self.assertTrue(3.9 < secs < 8, secs)
+                self.assertEqual((200, True), (status, b"word30" in body), body)
+                self.assertTrue(2.9 < secs < 8, secs)
             answer = threads.submit(self.timed, PATH, json.loads(question("demo", hung)), BOUNDED)
             for seconds in jumps():
                 self.clock.set(seconds)
