@@ -67,7 +67,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 ALWAYS = (400, 401, 403, 417, 429, 500)
 # The same where none is needed.
 UNLOCKED = (400, 403, 417, 429, 500)
-# What a body can be refused for: by what it is, or because too many arrive.
-OF_BODIES = (413, 415, 503)
+# What a body can be refused for: by what it is, how it comes, or because too many arrive.
+OF_BODIES = (408, 413, 415, 503)
 # What a run can fail with: `docs/errors.md`.
 OF_RUNS = (404, 502, 503, 504)

@@ -93,21 +93,19 @@ class Entrance(Resource):
             if not cors.is_preflight(request.method, asked):
                 request.principal = self._known(request)
             request.sender = request.client if request.principal in _UNNAMED else request.principal
-            self._bodies.check(request.sender, length or 0, length or 0)
+            self._bodies.check(request, length or 0, length or 0)
         except ClinvokerError as error:
             return error
         return None
 
     def take(self, request: ApiRequest, count: int) -> None:
         """So many bytes of its body have come.  Raises `BodyTooLarge` or `Busy` if that is too much."""
-        self._bodies.check(request.sender, request.arrived, count)
-        self._bodies.add(request.sender, count)
-        request.held += count
+        self._bodies.check(request, request.arrived, count)
+        self._bodies.add(request, count)
 
     def let_go(self, request: ApiRequest) -> None:
         """Its body arrives no longer."""
-        self._bodies.remove(request.sender, request.held)
-        request.held = 0
+        self._bodies.remove(request)
 
     def tell(self, request: ApiRequest) -> None:
         """Put into the headers of an answer that begins now what its key has left."""

@@ -95,10 +95,14 @@ class ApiRequest(Request):
         try:
             self.api.entrance.take(self, len(data))
         except ClinvokerError as error:
-            self.refusal = error
-            self.channel.answer_early(self)
+            self.end_early(error)
         else:
             self.content.write(data)
+
+    def end_early(self, error: ClinvokerError) -> None:
+        """Refuse it while its body is coming."""
+        self.refusal = error
+        self.channel.answer_early(self)
 
     def forget(self) -> None:
         """Let go of the body, which nobody wants any more."""

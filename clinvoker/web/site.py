@@ -109,7 +109,7 @@ def make_sites(
     """The same for the listeners, and for those of the admin."""
     api = Api(runs, desk, settings, clock, new_id)
     journal, paths = Journal(clock), Paths(api.paths)
-    refusals, bodies = Refusals(journal, new_id), Bodies(settings)
+    refusals, bodies = Refusals(journal, new_id), Bodies(settings, clock)
     connections = Connections(clock, settings, journal)
 
     def site(router: Klein) -> ApiSite:

@@ -6,6 +6,7 @@ from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
 
+from clinvoker.web.bodies import GRACE_SECS
 from clinvoker.web.settings import Patience
 from tests.web.test_early import chunk, head
 from tests.web.wire import House, Reply, Wire
@@ -83,6 +84,31 @@ class BodiesTests(SynchronousTestCase):
         house.clock.pump([1.0] * 25)
         self.assertEqual(408, Reply(wire.take()).status)
         self.assertEqual(0, self.kept(house))
+
+    def test_slower(self) -> None:
+        """Where there is no room, those that come slower than any line is make some; nobody else is ended."""
+        house = self.house(together=2_000_000, largest=1_000_000)
+        slow = self.begin(house, "ada", 100_000)
+        house.clock.advance(GRACE_SECS + 1)
+        quick = [self.begin(house, name, 900_000) for name in ("bob", "eve")]
+        self.assertEqual([b""] * 3, [wire.take() for wire in (slow, *quick)])
+        another = self.begin(house, "ada", 150_000)
+        reply = Reply(slow.take())
+        self.assertEqual((408, "request_timeout"), (reply.status, reply.code))
+        self.assertEqual([b""] * 3, [wire.take() for wire in (another, *quick)])
+        self.assertEqual(1_950_000, self.kept(house))
+        self.assertEqual(503, Reply(self.begin(house, "ada", 100_000).take()).status)
+
+    def test_slow_itself(self) -> None:
+        """One that comes slowly itself, and finds no room, is told that there is none."""
+        house = self.house(together=200_000, largest=100_000)
+        slow = self.begin(house, "ada", 50_000)
+        house.clock.advance(GRACE_SECS + 1)
+        for name in ("bob", "eve"):
+            self.assertEqual(b"", self.begin(house, name, 75_000).take())
+        slow.feed(chunk(1))
+        self.assertEqual(503, Reply(slow.take()).status)
+        self.assertEqual(150_000, self.kept(house))
 
     def test_share(self) -> None:
         """One key has half of it at most, so that it cannot keep out all others."""
