@@ -34,7 +34,7 @@ class WholeDiskTests(StoreTestCase):
             self.prompt(daemon)
             self.disk.fill()
             before = daemon.figures()
-            for _ in range(200):
+            for _ in range(100):
                 self.assertEqual(200, self.prompt(daemon, LONG).status)
             self.assert_fails(fetch(daemon.port, "GET", "/api/v1/sessions"), "full")
             self.assertLess(daemon.figures()["resident"] - before["resident"], 20_000)

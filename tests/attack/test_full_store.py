@@ -124,13 +124,13 @@ class FullTests(StoreTestCase):
         wait_for(full, 20, "the store is full")
 
     def test_freed(self) -> None:
-        """It fills up three times, a little is told each time, and once freed it holds everything."""
+        """It fills up twice, much is told meanwhile, and once freed it holds everything."""
         with Daemon(self.settings) as daemon:
             self.prompt(daemon)
             identity = json.loads(self.respond(daemon).body)["id"]
-            for _ in range(3):
+            for _ in range(2):
                 self.fill_up(daemon)
-                for _ in range(100):
+                for _ in range(50):
                     self.prompt(daemon, LONG)
                 self.assert_in_trouble(daemon, identity, "full")
                 self.disk.clear()
