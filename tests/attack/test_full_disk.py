@@ -82,7 +82,7 @@ class CommandTests(SynchronousTestCase):
 CAME = {
     (200, "all is well"),
     (503, "backend_unusable"),
-    (502, "backend_garbled"),
+    (502, "backend_garbled"),  # gemini, which says "Internal error"
     (502, "backend_died"),
 }
 
