@@ -27,6 +27,7 @@ from clinvoker.config.permitting import (
 from clinvoker.config.reaching import complaints_about_reaching
 from clinvoker.config.storing import complaints_about_store
 from clinvoker.config.texts import shown
+from clinvoker.config.unknown import complaints_about_variables, warnings_about_variables
 from clinvoker.config.values import (
     Agent,
     AgentModel,
@@ -102,13 +103,16 @@ def read_config(
     if complaints:
         raise ConfigError(complaints)
     keys_file = file.server.api_keys_file or keys_file
-    return replace(_config(file, server, keys), keys_file=keys_file, keys_fixed=fixed)
+    config = _config(file, server, keys)
+    warnings = (*config.warnings, *warnings_about_variables(environ, backends))
+    return replace(config, keys_file=keys_file, keys_fixed=fixed, warnings=warnings)
 
 
 def read_layers(
     text: str, environ: Mapping[str, str], backends: Collection[str], complaints: list[str]
 ) -> tuple[Tree, Tree]:
     """What the file says, and what the environment says over it."""
+    complaints.extend(complaints_about_variables(environ, backends))
     return _checked(text, complaints), from_environment(environ, backends, complaints)
 
 

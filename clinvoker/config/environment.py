@@ -21,6 +21,7 @@ SHORT: Mapping[str, Path] = {
     "CLINVK_PORT": ("server", "port"),
     "CLINVK_LISTEN": ("server", "listen"),
     "CLINVK_API_KEYS_FILE": ("server", "api_keys_file"),
+    "CLINVK_API_KEYS_GOPASS_PATH": ("server", "api_keys_gopass_path"),
 }
 # Beyond this depth are names of the user's own, such as those of variables.
 DEPTH_OF_KEYS = 3
@@ -37,8 +38,8 @@ def from_environment(
     """
     The converted tree of all variables that stand for keys.
 
-    An empty variable counts as unset.  One with the prefix that stands for nothing is let be
-    unless it has the `__` of a path: other programs of the house have variables too.
+    An empty variable counts as unset.  Of those with the prefix that stand for nothing `unknown` tells, but
+    of one that has the `__` of a path.
     """
     tree: dict[str, object] = {}
     for variable, path in variables(environ, backends).items():
