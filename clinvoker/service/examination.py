@@ -5,9 +5,12 @@ Whether the programs work: each is started, greeted and has its rehearsal, and n
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from typing import Any
 
 import msgspec
+from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IReactorTime
+from twisted.internet.utils import getProcessOutput
 
 from clinvoker.errors import ClinvokerError, TimedOut
 from clinvoker.interfaces import IBackend, ISpawner
@@ -16,6 +19,8 @@ from clinvoker.runs.refill import NOTHING
 
 # Asks a program at a path for its version; gives the empty string if it has none to tell.
 AskVersion = Callable[[str], Awaitable[str]]
+
+VERSION_SECS = 10.0
 
 
 class Examiner:
@@ -66,6 +71,14 @@ class Examiner:
             )
         await agent.when_gone()
         return health
+
+
+async def version_of(reactor: Any, environ: Mapping[str, str], path: str) -> str:
+    """What the program at a path answers to `--version`, cut to a line; empty where it gives no answer."""
+    # It may raise at once, where the file is none that can be executed.
+    asked = maybeDeferred(getProcessOutput, path, ["--version"], environ, errortoo=True, reactor=reactor)
+    said: bytes = await asked.addErrback(lambda _: b"").addTimeout(VERSION_SECS, reactor, lambda *_: b"")
+    return said.decode("utf-8", "replace").strip().partition("\n")[0][:100]
 
 
 def _late(_: object, secs: float) -> None:

@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 
 import attrs
 from twisted.internet.threads import deferToThread
-from twisted.internet.utils import getProcessOutput
 
 from clinvoker.config import Config, ConfigError
 from clinvoker.interfaces import IBackend, ISpawner
@@ -35,7 +34,7 @@ from clinvoker.service.counting import Counting, utc_day
 from clinvoker.service.daemon import Daemon
 from clinvoker.service.descriptors import lower_words, tell_shortage
 from clinvoker.service.endpoints import Endpoints
-from clinvoker.service.examination import Examiner
+from clinvoker.service.examination import Examiner, version_of
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
 from clinvoker.service.logging import Levels
@@ -205,15 +204,10 @@ async def examination(
     reactor: Any, config: Config, backends: Mapping[str, IBackend], environ: Mapping[str, str]
 ) -> AsyncIterator[BackendHealth]:
     """How each installed backend is, told one after the other; its programs are started for it."""
-
-    async def ask_version(path: str) -> str:
-        asked = getProcessOutput(path, ["--version"], environ, errortoo=True, reactor=reactor)
-        said: bytes = await asked.addErrback(lambda _: b"").addTimeout(10, reactor, lambda _, secs: b"")
-        return said.decode("utf-8", "replace").strip().partition("\n")[0][:100]
-
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     try:
+        ask_version = partial(version_of, reactor, environ)
         examiner = Examiner(spawner, reactor, config.limits.ready_secs, ask_version)
         async for health in examiner.examine(backends, wanted):
             yield health

@@ -48,3 +48,17 @@ class Doctor(SynchronousTestCase):
         done = self.examine({name: {"program": "/nonexistent"} for name in self.programs})
         self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
         self.assertEqual(done.stdout.count("not found"), 3)
+
+    def test_not_executable(self) -> None:
+        """A file that is no program does not work, with the system's reason; the others are looked at too."""
+        folder = Path(self.mktemp()).absolute()
+        folder.mkdir()
+        texts = {"claude": "echo hello\n", "codex": "", "gemini": "#!/no/such/interpreter\n"}
+        for name, text in texts.items():
+            folder.joinpath(name).write_text(text)
+            folder.joinpath(name).chmod(0o755)
+        done = self.examine({name: {"program": str(folder / name)} for name in texts})
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertEqual(done.stdout.count("does not work"), 3, done.stdout)
+        self.assertEqual(done.stdout.count("Exec format error"), 2, done.stdout)
+        self.assertNotIn("Traceback", done.stderr)
