@@ -185,6 +185,11 @@ def settings_of(given: Given) -> list[Setting]:
         raise CommandFailed("\n".join(error.complaints), CONFIG) from None
 
 
+def complaints_of(given: Given) -> list[str]:
+    """All that is wrong, in sentences."""
+    return _complaints(_text(given), os.environ)
+
+
 def _of_flags(given: Given) -> dict[str, Tree]:
     """What the flags of all commands say of keys."""
     said: list[tuple[str, object, Tree]] = [

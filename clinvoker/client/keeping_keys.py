@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from clinvoker.client.configuring import settings_of
+from clinvoker.client.configuring import complaints_of, settings_of
 from clinvoker.client.exits import CONFIG, CommandFailed
 from clinvoker.client.flags import Given
 from clinvoker.client.replacing import replace_file
@@ -23,7 +23,7 @@ from clinvoker.client.tables import table
 from clinvoker.config import Key
 from clinvoker.config.environment import API_KEYS
 from clinvoker.config.key_lines import BadLine, bounds, key_in, line_of, words_in
-from clinvoker.config.keys import keys_in_file, keys_in_list, unnamed
+from clinvoker.config.keys import NO_KEY, keys_in_file, keys_in_list, unnamed
 from clinvoker.keys import digest_of
 from clinvoker.sources import own_keys, read_secret
 
@@ -32,6 +32,9 @@ SPECIAL = ("anonymous", "*")
 NEW_FILE = """\
 # API keys of clinvoker, one in each line; `clinvk keys create` adds one, `clinvk keys revoke` takes one away.
 """
+STILL_NAMED = (
+    "The configuration does not do without {!r}: until it is mended no daemon starts, and none reads it anew:"
+)
 
 
 def create(given: Given, name: str, said: Mapping[str, object], as_json: bool) -> None:
@@ -73,6 +76,7 @@ def list_(given: Given, as_json: bool) -> None:
 def revoke(given: Given, name: str) -> None:
     """Take the line of a key out of the file."""
     file = _file(given)
+    known = [_complaint(said) for said in complaints_of(given)]
     with _locked(file):
         lines = _text(file).splitlines(keepends=True)
         left = [line for line in lines if _name_in(line) != name]
@@ -84,9 +88,11 @@ def revoke(given: Given, name: str) -> None:
         _say(
             f"No key is left: a daemon that runs lets nobody in; none starts until {file} has one or is gone."
         )
-    allowed = next(each.value for each in settings_of(given) if each.name == "agent.allowed_keys")
-    if isinstance(allowed, list) and name in allowed:
-        _say(f"agent.allowed_keys still names {name!r}; take it out there, or no daemon starts.")
+    # What holds no key was just told.
+    found = [said for said in complaints_of(given) if not said.endswith(NO_KEY)]
+    new = [said for said in found if _complaint(said) not in known]
+    if new:
+        _say("\n".join([STILL_NAMED.format(name), *(f"  {said}" for said in new)]))
 
 
 # --- within
@@ -154,6 +160,11 @@ def _key(name: str, secret: str, salt: str, said: Mapping[str, object]) -> Key:
 def _name_in(line: str) -> str:
     words = words_in(line)
     return words[0] if len(words) > 1 else unnamed(words[0]).name if words else ""
+
+
+def _complaint(said: str) -> str:
+    """Without the names that are left, which are others now."""
+    return said.partition(";")[0]
 
 
 def _told(key: Key) -> dict[str, object]:

@@ -8,8 +8,9 @@ shorter, because people know them.  A list is written with commas or, as a mappi
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import get_args, get_origin
 
-from clinvoker.config.checking import Checker, Path, merged
+from clinvoker.config.checking import Checker, Path, fields_of, merged, own_name, section_in
 from clinvoker.config.values import File
 
 PREFIX = "CLINVK_"
@@ -25,11 +26,6 @@ SHORT: Mapping[str, Path] = {
 }
 # Beyond this depth are names of the user's own, such as those of variables.
 DEPTH_OF_KEYS = 3
-# These hold lists; everything else is one text.
-LISTS = frozenset(
-    {"extra_flags", "listen", "allowed_hosts", "cors_allowed_origins", "arguments", "pass_environment"}
-    | {"allowed_keys", "allowed_workdir_prefixes", "blocked_workdir_prefixes", "default_tags"},
-)
 
 
 def from_environment(
@@ -71,9 +67,21 @@ def value_of(path: Path, text: str, checker: Checker) -> object:
         from clinvoker.config.yaml import load  # seldom, and slow to import
 
         return load(text, checker)
-    if path[-1] in LISTS:
+    if _is_list(path):
         return [item.strip() for item in text.split(",") if item.strip()]
     return text
+
+
+def _is_list(path: Path) -> bool:
+    """Whether the key holds several texts; everything else is one."""
+    kind: object = File
+    for depth in range(1, len(path) + 1):
+        section = section_in(kind)
+        if section is not None:
+            kind = fields_of(section).get(own_name(path[:depth]))
+        else:
+            kind = get_args(kind)[1] if get_origin(kind) is Mapping else None
+    return get_origin(kind) is tuple
 
 
 def _nested(path: Path, value: object) -> object:

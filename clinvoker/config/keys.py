@@ -11,6 +11,7 @@ from clinvoker.keys import Allowance
 
 # Shorter keys work, with a warning: they can be guessed.
 SHORT_KEY = 16
+NO_KEY = "Holds no key"
 
 
 def keys_in_list(text: str, complaints: list[str], subject: str) -> tuple[Key, ...]:
@@ -40,7 +41,7 @@ def keys_in_file(text: str, complaints: list[str], subject: str) -> tuple[Key, .
         except BadLine as error:
             complaints.append(f"{subject}: Line {number} {error}")
     if not found:
-        complaints.append(f"{subject}: Holds no key")
+        complaints.append(f"{subject}: {NO_KEY}")
     return _sound(found, complaints, subject)
 
 

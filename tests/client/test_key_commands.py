@@ -87,11 +87,31 @@ class KeyCommandTests(ConfigTestCase):
         self.assertIn("lets nobody in", self.keys("revoke", "ann").stderr)
 
     def test_still_named(self) -> None:
-        """It is told where the configuration still names what is revoked."""
+        """It is told where the configuration still names what is revoked: no daemon would start."""
+        for name in ("ann", "ben", "cid", "dora"):
+            self.made(name)
+        self.config("set", "agent.allowed_keys", "ann,ben")
+        self.config("set", "server.admin_keys", "ann")
+        self.config("set", "server.unix_peers", "{root: ann, '1000': cid}")
+        self.config("set", "server.tls.client_ca", "/etc/ca.pem")
+        self.config("set", "server.tls.client_names", "{box: ann}")
+        done = self.keys("revoke", "ann")
+        self.assertEqual((0, "Revoked ann.\n"), (done.exit_code, done.stdout))
+        for place in ("agent.allowed_keys", "admin_keys", "unix_peers.root", "tls.client_names.box"):
+            self.assertEqual(1, done.stderr.count(place), done.stderr)
+        self.assertEqual(3, self.config("validate").exit_code)
+        cid = self.keys("revoke", "cid").stderr
+        self.assertIn("unix_peers.1000", cid)
+        self.assertNotIn("unix_peers.root", cid)  # was so before
+        self.assertEqual("", self.keys("revoke", "dora").stderr)
+
+    def test_last(self) -> None:
+        """With the last one the configuration may lack a key at all."""
         self.made("ann")
-        self.made("ben")
-        self.config("set", "agent.allowed_keys", "ann")
-        self.assertIn("agent.allowed_keys", self.keys("revoke", "ann").stderr)
+        self.config("set", "server.host", "0.0.0.0")
+        told = self.keys("revoke", "ann").stderr
+        self.assertIn("server.listen: ", told)
+        self.assertNotIn("Holds no key", told)
 
     def test_configured_file(self) -> None:
         """The file is the configured one, also where the configuration lacks nothing but a key."""

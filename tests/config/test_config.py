@@ -101,6 +101,21 @@ class EnvironmentTests(ConfigTestCase):
         config = read(environ={"CLINVK_SERVER__ALLOWED_HOSTS": "a.example, b.example,"})
         self.assertEqual(("a.example", "b.example"), config.server.allowed_hosts)
 
+    def test_every_list(self) -> None:
+        """Whatever holds several texts is written so, by any of its names."""
+        environ = {
+            "CLINVK_SERVER__TRUSTED_PROXIES": "unix,10.0.0.0/8",
+            "CLINVK_IMAGES__FETCH": "a.example,b.example",
+            "CLINVK_BACKENDS__CODEX__EXTRA_FLAGS": "-a,-b",
+            "CLINVK_CONFINEMENT__BUBBLEWRAP": "true",
+            "CLINVK_CONFINEMENT__READABLE": "/a,/b",
+        }
+        config = read(environ=environ)
+        self.assertEqual(("unix", "10.0.0.0/8"), config.server.trusted_proxies)
+        self.assertEqual(("a.example", "b.example"), config.images.fetch)
+        self.assertEqual(("-a", "-b"), config.backend("codex").arguments)
+        self.assertEqual(("/a", "/b"), config.confinement.readable)
+
     def test_yaml(self) -> None:
         """Lists and mappings may be YAML."""
         config = read(
