@@ -9,6 +9,7 @@ needs while a daemon runs.  Commands are coroutines either way: what blocks has 
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Coroutine, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -25,7 +26,7 @@ Result = TypeVar("Result")
 
 
 class BlockingCarrier:
-    """Carries over a connection of its own for each request."""
+    """Carries over a connection of its own for each request; over TLS it does not look who answers."""
 
     def __init__(self, place: Place, patience: float = 0.0) -> None:
         self._place = place
@@ -93,13 +94,16 @@ class _Line(HTTPConnection):
 
     def __init__(self, place: Place, secs: float) -> None:
         parts = urlsplit(place.url)
-        super().__init__(parts.hostname or "", parts.port or 80, timeout=secs)
+        super().__init__(parts.hostname or "", parts.port or (80 if place.plain else 443), timeout=secs)
         self.prefix = parts.path
         self._path = place.socket
+        self._tls = None if place.plain else _any_certificate()
 
     def connect(self) -> None:
         if not self._path:
             super().connect()
+            if self._tls is not None:
+                self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
         else:
             self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.sock.settimeout(self.timeout)
@@ -108,9 +112,31 @@ class _Line(HTTPConnection):
 
 def connected(place: Place, patience: float = 0.0) -> Connection:
     """
-    A connection to a place without TLS; nothing is sent yet.  With `patience` no request takes longer.
+    A connection to a place; nothing is sent yet.  With `patience` no request takes longer.  Over TLS only to
+    ask whether somebody is there: no key is to be sent to whom nobody has looked at.
     """
+    assert place.plain or not place.key
     return Connection(BlockingCarrier(place, patience), place)
+
+
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
+
+
+def distrusted(place: Place, secs: float) -> str:
+    """Why the certificate that is shown at a place with TLS is not trusted; empty where it is."""
+    parts = urlsplit(place.url)
+    name = parts.hostname or ""
+    try:
+        with socket.create_connection((name, parts.port or 443), secs) as line:
+            ssl.create_default_context().wrap_socket(line, server_hostname=name).close()
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 def at_once(coroutine: Coroutine[Any, Any, Result]) -> Result:

@@ -19,6 +19,11 @@ BROKEN = "The connection to {} broke in the middle of the answer; ask again."
 UNREACHABLE = (
     "No daemon answers at {}: {}. Start one by `clinvk serve`, or leave it to this command with --local."
 )
+# Of one with TLS.
+UNTRUSTED = (
+    "its certificate is not trusted ({}); call the daemon by a name of its certificate, and name the file of "
+    "its authority in SSL_CERT_FILE"
+)
 
 Hear = Callable[[bytes], None]
 

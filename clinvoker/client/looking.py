@@ -14,6 +14,10 @@ from clinvoker.client.work import Work
 HEAD = ("BACKEND", "STATE", "VERSION", "RUNS", "READY", "BUSY", "IDLE", "MEMORY", "PATH")
 # Up to the top left corner, and clear from there on.
 AFRESH = "\x1b[H\x1b[2J"
+APART = (
+    "{} does not take that: the daemon there has a listener for its owner alone (server.admin); "
+    "name that by --server."
+)
 
 
 async def models(work: Work, as_json: bool) -> None:
@@ -52,7 +56,12 @@ async def reload(work: Work, as_json: bool) -> None:
     """Have a daemon read its configuration anew."""
     if work.api.place.within:
         raise CommandFailed("No daemon runs that could read its configuration anew.", API)
-    found = await work.api.post("/api/v1/reload")
+    try:
+        found = await work.api.post("/api/v1/reload")
+    except Refused as error:
+        if error.status != 404:
+            raise
+        raise CommandFailed(APART.format(work.api.place.name), API) from None
     if as_json or work.given.output == "json":
         work.say(shown(found))
         return

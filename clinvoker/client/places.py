@@ -59,9 +59,13 @@ def at_socket(path: str, key: str = "", within: bool = False) -> Place:
     return Place("http://localhost", path, key, within)
 
 
-def configured_place(config: Config, key: str) -> Place | None:
-    """Where the configured daemon would be; None where it listens at nothing that can be called."""
-    for listen in config.server.listen:
+def configured_place(config: Config, key: str, owner: bool = False) -> Place | None:
+    """
+    Where the configured daemon would be, also for what its `owner` alone may; None where it listens at
+    nothing that can be called.
+    """
+    server = config.server
+    for listen in (owner and server.admin) or server.listen:
         kind, where, port = address(listen)
         if kind == "unix":
             return at_socket(where, key)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any, NoReturn
 
-from clinvoker.client.connection import Connection, Interrupted, Refused
+from clinvoker.client.connection import UNTRUSTED, Connection, Interrupted, Refused
 from clinvoker.client.exits import CANCELLED, CONFIG, GENERAL, OK, CommandFailed
 from clinvoker.client.flags import Given
 from clinvoker.client.interrupts import while_blocked
@@ -44,14 +44,19 @@ class _AnyName:
         return 3
 
 
-def run(given: Given, command: Command, *arguments: Any, waits: bool = False) -> NoReturn:
+def run(
+    given: Given, command: Command, *arguments: Any, waits: bool = False, owner: bool = False
+) -> NoReturn:
     """
     Carry out a command, which is called with its `Work` and these arguments, and end the process with what
-    it gives: an exit code, or None for success.  One that `waits` for more than answers needs a reactor.
+    it gives: an exit code, or None for success.  One that `waits` for more than answers needs a reactor; one
+    of the daemon's `owner` needs that daemon, whatever is between.
     """
     try:
         config = configured(given)
-        place = wanted_place(given, config)
+        place = wanted_place(given, config, owner)
+        if place is not None and not owner and not _is_named(given):
+            place = _trusted(place, given.quiet)
         if place is not None and not waits and place.plain:
             from clinvoker.client import blocking
 
@@ -76,17 +81,34 @@ def configured(given: Given) -> Config:
         raise CommandFailed("\n".join(error.complaints), CONFIG) from None
 
 
-def wanted_place(given: Given, config: Config) -> Place | None:
-    """The daemon to ask; None if there is none.  Raises `CommandFailed` for flags that exclude each other."""
+def wanted_place(given: Given, config: Config, owner: bool = False) -> Place | None:
+    """
+    The daemon to ask, also by its `owner`; None if there is none.  Raises `CommandFailed` for flags that
+    exclude each other.
+    """
     if given.local and given.server:
         raise CommandFailed("--local and --server exclude each other; give one.")
-    named, key = given.server or os.environ.get("CLINVK_SERVER", ""), key_for(config, os.environ)
+    named, key = _is_named(given), key_for(config, os.environ)
     if given.local:
         return None
     if named:
         return named_place(named, key)
-    place = configured_place(config, key)
+    place = configured_place(config, key, owner)
     return place if place is not None and answers(place) else None
+
+
+def _is_named(given: Given) -> str:
+    return given.server or os.environ.get("CLINVK_SERVER", "")
+
+
+def _trusted(place: Place, quiet: bool) -> Place | None:
+    """The place, or None, having said why, where nobody vouches for who answers there."""
+    from clinvoker.client import blocking
+
+    why = "" if place.plain else blocking.distrusted(place, PROBE_SECS)
+    if why and not quiet:
+        print(f"clinvk: Not asked is the daemon at {place.name}: {UNTRUSTED.format(why)}.", file=sys.stderr)
+    return None if why else place
 
 
 def answers(place: Place) -> bool:

@@ -30,7 +30,7 @@ def reload(given: Given, as_json: bool) -> None:
     from clinvoker.client.looking import reload
     from clinvoker.client.running import run
 
-    run(given, reload, as_json)
+    run(given, reload, as_json, owner=True)
 
 
 @click.command(cls=Told)

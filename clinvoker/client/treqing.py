@@ -13,17 +13,25 @@ from twisted.internet.error import ConnectError, ConnectionClosed, DNSLookupErro
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, HTTPConnectionPool, ResponseDone, ResponseFailed
+from twisted.web.client import (
+    Agent,
+    HTTPConnectionPool,
+    RequestTransmissionFailed,
+    ResponseDone,
+    ResponseFailed,
+)
 from twisted.web.http import PotentialDataLoss
 from twisted.web.iweb import IAgentEndpointFactory, IResponse
 from zope.interface import implementer
 
-from clinvoker.client.connection import Broken, Connection, Hear, Interrupted, Late, NoAnswer
+from clinvoker.client.connection import UNTRUSTED, Broken, Connection, Hear, Interrupted, Late, NoAnswer
 from clinvoker.client.places import Place
 
 _T = TypeVar("_T")
 
-UNREACHABLE = (ConnectError, ConnectionClosed, DNSLookupError, ResponseFailed)
+# In which there are reasons.
+_FAILED = (ResponseFailed, RequestTransmissionFailed)
+UNREACHABLE = (ConnectError, ConnectionClosed, DNSLookupError, *_FAILED)
 
 
 class TreqCarrier:
@@ -145,7 +153,19 @@ class _Body(Protocol):
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, ResponseFailed) and error.reasons:
-        return str(error.reasons[-1].getErrorMessage())
+    if isinstance(error, _FAILED) and error.reasons:
+        reasons = [reason.value for reason in error.reasons]
+        distrust = next(filter(None, map(_distrust, reasons)), "")
+        return UNTRUSTED.format(distrust) if distrust else str(reasons[-1])
     number = getattr(error, "osError", None)
     return os.strerror(number) if isinstance(number, int) else str(error)
+
+
+def _distrust(error: BaseException) -> str:
+    """What is wrong with a certificate, if that is the matter; by name, as TLS is not imported for others."""
+    name = type(error).__name__
+    if name in ("VerificationError", "CertificateError"):
+        return "it is for another name"
+    if name == "Error" and "certificate verify failed" in str(error):
+        return "it is of no authority that this machine trusts, or not valid now"
+    return ""

@@ -11,7 +11,7 @@ from clinvoker import errors
 from clinvoker.client import exits
 from clinvoker.client.exits import CommandFailed
 from clinvoker.client.places import Place, configured_place, key_for, named_place
-from clinvoker.config import read_config
+from clinvoker.config import Config, read_config
 
 KEY = {"CLINVK_API_KEYS": "0123456789abcdef"}
 PAGE = Path(__file__).parent.parent.parent / "docs" / "exit-codes.md"
@@ -49,6 +49,14 @@ class PlaceTests(SynchronousTestCase):
             self.assertEqual(Place(url, socket, "k"), configured_place(config, "k"), listen)
         unknown = read_config(environ={**KEY, "CLINVK_LISTEN": "systemd:domain=INET:index=0"})
         self.assertIsNone(configured_place(unknown, ""))
+
+    def test_owner(self) -> None:
+        """What the owner alone may is asked for at the listener apart, if there is one."""
+        server = "{listen: ['tcp:1:interface=127.0.0.1'], admin: ['unix:/a:mode=600']}"
+        config = read_config(f"server: {server}")
+        self.assertEqual(Place("http://127.0.0.1:1"), configured_place(config, ""))
+        self.assertEqual(Place("http://localhost", "/a"), configured_place(config, "", owner=True))
+        self.assertEqual(Place("http://127.0.0.1:8080"), configured_place(Config(), "", owner=True))
 
     def test_key(self) -> None:
         """Of the environment, else the first of the configuration."""
