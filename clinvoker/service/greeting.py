@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from shlex import quote
 
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
@@ -16,23 +17,27 @@ curl {url}/openai/v1/chat/completions \\
   -d '{{"model": "{model}", "stream": true, "messages": [{{"role": "user", "content": "Hello!"}}]}}'"""
 
 
-def greeting(addresses: Sequence[IAddress], backends: Sequence[BackendHealth], keys: bool) -> str:
-    """The text, in lines.  `keys` says whether a key is needed."""
+def greeting(addresses: Sequence[tuple[str, IAddress]], backends: Sequence[BackendHealth], keys: bool) -> str:
+    """The text, in lines, of addresses with what listens there.  `keys` says whether a key is needed."""
     found = [backend for backend in backends if backend.path]
     lines = [f"  {backend.name:8} {backend.path or 'not found'}" for backend in backends]
     if not found:
         return "\n".join(["clinvoker found no program to serve:", *lines, "See `clinvk doctor`."])
     key = '-H "Authorization: Bearer $KEY" ' if keys else ""
-    places = [_place(address) for address in addresses]
-    tries = [TRY.format(url=place, key=key, model=found[0].name) for place in places[:1]]
-    return "\n".join(["", f"clinvoker listens at {', '.join(places)}", *lines, "", "Try:", "", *tries, ""])
+    places = [_place(*each) for each in addresses]
+    tries = [TRY.format(url=url, key=key, model=found[0].name) for _, url in places[:1]]
+    listens = f"clinvoker listens at {', '.join(name for name, _ in places)}"
+    return "\n".join(["", listens, *lines, "", "Try:", "", *tries, ""])
 
 
-def _place(address: IAddress) -> str:
-    """How curl is told of an address."""
+def _place(kind: str, address: IAddress) -> tuple[str, str]:
+    """How an address is called, and how curl is told of it."""
     if isinstance(address, UNIXAddress):
-        return f"--unix-socket {os.fsdecode(address.name or b'')} http://localhost"
+        path = os.fsdecode(address.name or b"")
+        return f"unix:{path}", f"--unix-socket {quote(path)} http://localhost"
     if not isinstance(address, IPv4Address | IPv6Address):
-        return str(address)
+        return (str(address),) * 2
     host = "localhost" if address.host in ("0.0.0.0", "::") else address.host
-    return f"http://[{host}]:{address.port}" if ":" in host else f"http://{host}:{address.port}"
+    scheme = "https" if kind in ("tls", "ssl") else "http"
+    url = f"{scheme}://[{host}]:{address.port}" if ":" in host else f"{scheme}://{host}:{address.port}"
+    return url, url

@@ -18,6 +18,7 @@ import attrs
 from twisted.internet.threads import deferToThread
 
 from clinvoker.config import Config, ConfigError
+from clinvoker.config.listening import address
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth, Facts, Used
 from clinvoker.runs.confining import Free
@@ -253,5 +254,7 @@ def spawning(
 
 
 def _greet(ports: Ports, runs: Runs, config: Config) -> None:
-    text = greeting([port.getHost() for port in ports.open], runs.health(), bool(config.keys))
+    addresses = [(address(description)[0], port.getHost()) for description, port in ports.open]
+    keys = bool(config.keys or config.server.api_keys_gopass_path)
+    text = greeting(addresses, runs.health(), keys)
     print(text, file=sys.__stdout__, flush=True)  # sys.stdout has become the log

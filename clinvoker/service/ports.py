@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
@@ -22,7 +23,7 @@ class Ports(Service):
     _log = Logger()
 
     def __init__(self, endpoints: Mapping[str, IStreamServerEndpoint], factory: IProtocolFactory) -> None:
-        self.open: list[IListeningPort] = []
+        self.open: list[tuple[str, IListeningPort]] = []  # with what each was described by
         self._endpoints = endpoints
         self._factory = factory
 
@@ -30,14 +31,18 @@ class Ports(Service):
         """Raises `SystemExit` with a sentence if a port cannot be had."""
         for description, endpoint in self._endpoints.items():
             failures: list[Failure] = []
-            endpoint.listen(self._factory).addCallbacks(self.open.append, failures.append)
+            listening = endpoint.listen(self._factory)
+            listening.addCallbacks(partial(self._opened, description), failures.append)
             for failure in failures:
                 raise SystemExit(f"clinvoker: cannot listen at {description}: {failure.getErrorMessage()}")
-        for port in self.open:
+        for _, port in self.open:
             self._log.info("listening at {address}", address=port.getHost())
 
     def stopService(self) -> Deferred[None]:
         super().stopService()
         ports, self.open = self.open, []
-        closed = DeferredList([maybeDeferred(port.stopListening) for port in ports])
+        closed = DeferredList([maybeDeferred(port.stopListening) for _, port in ports])
         return closed.addCallback(lambda _: None)
+
+    def _opened(self, description: str, port: IListeningPort) -> None:
+        self.open.append((description, port))

@@ -78,7 +78,7 @@ class OwnerTests(ListeningTestCase):
 
     def test_other_name(self) -> None:
         """A certificate for another name than the daemon is called by."""
-        there, url = self.tls(x509.DNSName("chat.example"))
+        there, _ = self.tls(x509.DNSName("chat.example"))
         self.environment["SSL_CERT_FILE"] = self.authority.path
         done = self.command(there, "reload")
         self.assertIn("another name", done.stderr)

@@ -15,7 +15,7 @@ FOUND = [
     BackendHealth(name="claude", state="missing"),
     BackendHealth(name="codex", state="untried", path="/bin/codex"),
 ]
-LOCAL = [IPv4Address("TCP", "127.0.0.1", 8080)]
+LOCAL = [("tcp", IPv4Address("TCP", "127.0.0.1", 8080))]
 
 
 class GreetingTests(SynchronousTestCase):
@@ -36,13 +36,23 @@ class GreetingTests(SynchronousTestCase):
 
     def test_addresses(self) -> None:
         """The line has an address that curl understands."""
-        cases: Sequence[tuple[IAddress, str]] = (
-            (IPv6Address("TCP", "::1", 80), "curl http://[::1]:80/"),
-            (IPv4Address("TCP", "0.0.0.0", 80), "curl http://localhost:80/"),
-            (UNIXAddress("/run/c.sock"), "curl --unix-socket /run/c.sock http://localhost/"),
+        cases: Sequence[tuple[str, IAddress, str, str]] = (
+            ("tcp", IPv6Address("TCP", "::1", 80), "http://[::1]:80", "http://[::1]:80/"),
+            ("tcp", IPv4Address("TCP", "0.0.0.0", 80), "http://localhost:80", "http://localhost:80/"),
+            ("tls", IPv4Address("TCP", "0.0.0.0", 443), "https://localhost:443", "https://localhost:443/"),
+            ("ssl", IPv4Address("TCP", "127.0.0.1", 1), "https://127.0.0.1:1", "https://127.0.0.1:1/"),
+            (
+                "unix",
+                UNIXAddress("/run/c.sock"),
+                "unix:/run/c.sock",
+                "--unix-socket /run/c.sock http://localhost/",
+            ),
+            ("unix", UNIXAddress("/a b"), "unix:/a b", "--unix-socket '/a b' http://localhost/"),
         )
-        for address, expected in cases:
-            self.assertIn(expected, greeting([address], FOUND, keys=False))
+        for kind, address, name, told in cases:
+            text = greeting([(kind, address)], FOUND, keys=False)
+            self.assertIn(f"listens at {name}\n", text)
+            self.assertIn(f"curl {told}openai/v1/", text)
 
     def test_nothing_found(self) -> None:
         """There is nothing to try."""
