@@ -8,7 +8,7 @@ from pathlib import Path
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import ConfigError
-from clinvoker.sources import OF_THE_MACHINE, config_path, load_config, read_secret
+from clinvoker.sources import OF_THE_MACHINE, config_path, load_config, loading, read_secret
 
 
 class SourceTests(SynchronousTestCase):
@@ -60,6 +60,47 @@ class SourceTests(SynchronousTestCase):
         self.home.joinpath("binary").write_bytes(b"\xff\xfe\x00")
         self.assertRaises(ConfigError, load_config, str(self.home / "binary"), {})
 
+    def complaint(self, path: str, again: bool = False) -> str:
+        """What is wrong with a configuration there, which has to be found out at once."""
+        [said] = self.assertRaises(ConfigError, load_config, path, {}, again=again).complaints
+        return said
+
+    def test_not_regular(self) -> None:
+        """What a reader could wait at, or never come to the end of, is refused at once."""
+        pipe = str(self.home / "pipe")
+        os.mkfifo(pipe)
+        for path in (pipe, "/dev/zero", "/dev/tty", str(self.home)):
+            for again in (False, True):
+                self.assertIn(path, self.complaint(path, again))
+        self.assertIn("no regular file", self.complaint(pipe))
+
+    def test_nothing(self) -> None:
+        """What is always empty is as good as a file without a word, again and again."""
+        load = loading("/dev/null", {})
+        self.assertEqual(load(), load())
+
+    def test_large(self) -> None:
+        """A file that is no configuration of anybody's is not read whole."""
+        self.assertIn("more than 1048576 bytes", self.complaint(self.file("big", "#" * 1048577)))
+
+    def test_descriptor(self) -> None:
+        """A pipe that a shell has opened holds it once; read anew nothing is taken for it."""
+        ours, theirs = os.pipe()
+        self.addCleanup(os.close, ours)
+        os.write(theirs, b"server: {port: 6}")
+        os.close(theirs)
+        path = f"/dev/fd/{ours}"
+        load = loading(path, {})
+        self.assertEqual(6, load().server.port)
+        [said] = self.assertRaises(ConfigError, load).complaints
+        self.assertIn("no regular file", said)
+        self.assertIn("can be read once only", self.complaint(path))
+
+    def test_lines(self) -> None:
+        """Lines may end as in other systems' files."""
+        self.home.joinpath("dos").write_bytes(b"server:\r\n  port: 7\r\n")
+        self.assertEqual(7, load_config(str(self.home / "dos"), {}).server.port)
+
 
 class SecretTests(SynchronousTestCase):
     """Files of keys."""
@@ -88,6 +129,12 @@ class SecretTests(SynchronousTestCase):
         environ = {"CLINVK_API_KEYS_FILE": self.secret(0o644)}
         [complaint] = self.assertRaises(ConfigError, load_config, "", environ).complaints
         self.assertTrue(complaint.startswith("server.api_keys_file: Others may read or change "), complaint)
+
+    def test_not_regular(self) -> None:
+        """A pipe would be waited at."""
+        path = self.mktemp()
+        os.mkfifo(path, 0o600)
+        self.assertRaisesRegex(OSError, "no regular file", read_secret, path)
 
     def test_missing(self) -> None:
         """A file that is not there is a complaint."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from clinvoker.client.exits import CONFIG, CommandFailed
+from clinvoker.sources import read_config_file
 
 OWNERS = 0o600  # what is new is for its owner alone
 
@@ -28,7 +29,7 @@ def replace_file(path: Path, text: str, exit_code: int = CONFIG) -> None:
 def read_file(path: Path, exit_code: int = CONFIG) -> str:
     """Its text, empty where there is no such file.  Raises `CommandFailed`."""
     try:
-        return path.read_text(encoding="utf-8")
+        return read_config_file(path)
     except FileNotFoundError:
         return ""
     except OSError as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import resource
 from contextlib import suppress
-from functools import partial
 
 from twisted.application.service import IService
 from twisted.python import usage
@@ -18,7 +17,7 @@ from clinvoker.service.backends import installed
 from clinvoker.service.descriptors import raise_limit
 from clinvoker.service.joining import join
 from clinvoker.service.refusing import EXIT_CONFIG, refuse
-from clinvoker.sources import load_config
+from clinvoker.sources import loading
 
 __all__ = ["EXIT_CONFIG", "Options", "makeService"]
 
@@ -63,7 +62,7 @@ def makeService(options: Options) -> IService:
         keep_descriptors()
         dump_no_core()
         backends = installed()
-        load = partial(load_config, options["config"], os.environ, options.flags(), backends)
+        load = loading(options["config"], os.environ, options.flags(), backends)
         return join(reactor, load, backends, os.environ, options["greet"], raise_limit())
     except ConfigError as error:
         refuse(error.complaints)
