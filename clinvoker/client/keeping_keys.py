@@ -144,16 +144,15 @@ def _in_environment() -> Sequence[Key]:
 
 
 def _key(name: str, secret: str, salt: str, said: Mapping[str, object]) -> Key:
-    """The key as it is kept.  Raises `CommandFailed` for models that cannot be."""
+    """The key as it is kept.  Raises `CommandFailed` for what it cannot have."""
     digest = digest_of(secret.encode("ascii"), bytes.fromhex(salt)).hex()
     words = [f"{what}={value}" for what, value in said.items() if value]
     try:
         if any(set(word) & set(" \t\n#") for word in words):
-            raise BadLine("holds blanks")
+            raise BadLine("holds blanks; names, patterns and paths hold none")
         key = key_in([name, f"sha256:{salt}:{digest}", *words])
     except BadLine as error:
-        told = f"The line of the key {error}; names, patterns and paths hold no blanks."
-        raise CommandFailed(told, CONFIG) from None
+        raise CommandFailed(f"The line of the key {error}.", CONFIG) from None
     return msgspec.structs.replace(key, created=date.today().isoformat())
 
 

@@ -28,17 +28,21 @@ def key_in(words: Sequence[str]) -> Key:
     name, key, *said = words
     told: dict[str, object] = {"name": name, "key": key}
     if key.startswith(HASHED):
-        found = _HASHED.fullmatch(key)
-        if found is None:
+        hashed = _HASHED.fullmatch(key)
+        if hashed is None:
             raise BadLine(f"holds no SHA-256 for {name!r}")
-        told |= {"key": "", "salt": found[1], "digest": found[2]}
+        told |= {"key": "", "salt": hashed[1], "digest": hashed[2]}
     told |= _told(said)
     try:
-        return msgspec.convert(told, Key, strict=False)
+        found = msgspec.convert(told, Key, strict=False)
     except msgspec.ValidationError as error:
         raise BadLine(f"is wrong about {name!r}: {str(error).replace('`', '')}") from None
     except UnicodeEncodeError:  # half of a character where a number should be
         raise BadLine(f"is wrong about {name!r}: Not UTF-8") from None
+    for path in found.workdirs:
+        if not path.startswith("/"):
+            raise BadLine(f"is wrong about {name!r}: The directory {path!r} is not absolute")
+    return found
 
 
 def line_of(key: Key) -> str:
@@ -59,6 +63,13 @@ def words_in(line: str) -> list[str]:
     return line.split("#", 1)[0].replace(": ", " ", 1).split()
 
 
+def check_named(line: str) -> None:
+    """Raises `BadLine` where a name should be and is not: before a colon, or a SHA-256."""
+    words = words_in(line)
+    if words and (line.lstrip().startswith(": ") or words[0].startswith(HASHED)):
+        raise BadLine("holds a key without a name before it")
+
+
 def has_keys(text: str) -> bool:
     """Whether there is more than comments."""
     return any(map(words_in, text.splitlines()))
@@ -72,6 +83,8 @@ def _told(said: Sequence[str]) -> dict[str, object]:
         if found is None:
             raise BadLine("holds more than a name and a key")
         name, value = found.groups()
+        if name in told or name in allowed:
+            raise BadLine(f"holds {name!r} twice")
         if name in Allowance.__struct_fields__:
             allowed[name] = value
         elif name in (*LISTS, "created"):

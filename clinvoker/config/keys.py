@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from clinvoker.config.key_lines import HASHED, BadLine, key_in, words_in
+from clinvoker.config.key_lines import BadLine, check_named, key_in, words_in
 from clinvoker.config.values import Key
 from clinvoker.keys import Allowance
 
@@ -34,10 +34,9 @@ def keys_in_file(text: str, complaints: list[str], subject: str) -> tuple[Key, .
     for number, line in enumerate(text.splitlines(), 1):
         words = words_in(line)
         try:
-            if len(words) == 1 and not words[0].startswith(HASHED):
-                found.append(unnamed(words[0]))
-            elif words:
-                found.append(key_in(words if len(words) > 1 else ["", *words]))
+            check_named(line)
+            if words:
+                found.append(key_in(words) if len(words) > 1 else unnamed(words[0]))
         except BadLine as error:
             complaints.append(f"{subject}: Line {number} {error}")
     if not found:

@@ -73,6 +73,14 @@ class KeyCommandTests(ConfigTestCase):
         result = self.keys("create", "ben", "--models", "a b")
         self.assertIn("holds blanks", result.stderr)
 
+    def test_directories(self) -> None:
+        """A relative one would let the key work nowhere."""
+        for path in ("relative", "/srv/a,b"):
+            result = self.keys("create", "ann", "--mode", "agent", "--workdirs", path)
+            self.assertEqual(3, result.exit_code)
+            self.assertIn("is not absolute", result.stderr)
+        self.assertFalse(self.kept.exists())
+
     def test_revoke(self) -> None:
         """What is revoked is gone, all else of the file stays; plain keys and unnamed ones too."""
         self.home.mkdir()

@@ -159,6 +159,30 @@ class KeyComplaintTests(SynchronousTestCase):
                 lambda said=said: of_file(f"ann: {LONG} {said}\nben: {LONG}"),
             )
 
+    def test_directories(self) -> None:
+        """A key that is kept to a directory that is none could have nothing done anywhere."""
+        for path in ("relative", "/srv/a,b", "~/a", "/srv/a,"):
+            wrong = path.split(",")[-1]
+            self.assertComplaint(
+                f"server.api_keys_file: Line 1 is wrong about 'ann': The directory {wrong!r} is not absolute",
+                lambda path=path: of_file(f"ann: {LONG} workdirs={path}\nben: {LONG}"),
+            )
+
+    def test_said_twice(self) -> None:
+        """Of two bounds nobody knows which was meant."""
+        for said in ("tokens_per_day", "models", "created"):
+            self.assertComplaint(
+                f"server.api_keys_file: Line 1 holds {said!r} twice",
+                lambda said=said: of_file(f"ann: {LONG} {said}=1 {said}=2\nben: {LONG}"),
+            )
+
+    def test_no_name(self) -> None:
+        """What a colon comes before has a name, and so has what is hashed."""
+        hashed = f"sha256:ab:{'0' * 64}"
+        for line in (f": {hashed}", hashed, f": {LONG}", f" : {hashed} models=x", f": {LONG} models=x"):
+            found = self.assertRaises(ConfigError, of_file, f"{line}\nben: {LONG}").complaints
+            self.assertEqual(("server.api_keys_file: Line 1 holds a key without a name before it",), found)
+
     def test_hashed(self) -> None:
         """A hashed key is whole."""
         self.assertComplaint(
