@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from clinvoker.config.calling import complaints_about_hosts, complaints_about_origins
 from clinvoker.config.checking import Checker, Tree, did_you_mean, merged
 from clinvoker.config.confining import complaints_about_confinement
 from clinvoker.config.entering import complaints_about_proxies
@@ -188,6 +189,8 @@ def _inconsistencies(file: File, server: Server, keys: Sequence[Key], backends: 
         complaints.append("server.cors_allow_credentials: Not for every origin; name those that may")
     complaints += complaints_about_backends(file.backends)
     complaints += complaints_about_models(file.models)
+    complaints += complaints_about_hosts(server.allowed_hosts)
+    complaints += complaints_about_origins(server.cors_allowed_origins)
     complaints += complaints_about_proxies(server.trusted_proxies)
     complaints += complaints_about_confinement(file.confinement)
     key_names = [key.name for key in keys]
