@@ -214,8 +214,11 @@ def _read(text: str, environ: Mapping[str, str]) -> Any:
 
 
 def _complaints(text: str, environ: Mapping[str, str]) -> list[str]:
+    from clinvoker.service.confining import user_of
+
     try:
-        _read(text, environ)
+        if user := _read(text, environ).confinement.user:
+            user_of(user)
     except ConfigError as error:
         return [*error.complaints]
     return []

@@ -9,6 +9,8 @@ from math import ceil
 
 from clinvoker.errors.root import ClinvokerError
 
+DOCTOR = "Try `clinvk doctor`."
+
 
 class Busy(ClinvokerError):
     """All places are taken; come back after `retry_after` seconds."""
@@ -49,9 +51,10 @@ class BackendFailing(Busy):
     code = "backend_failing"
 
     def __init__(self, backend: str, said: str, retry_after: float = 1.0) -> None:
+        advice = "" if DOCTOR in said else f" {DOCTOR}"
         super().__init__(
             f"{backend} failed to start several times and is tried again in {ceil(retry_after)} seconds. "
-            f"The last time: {said} Try `clinvk doctor`.",
+            f"The last time: {said}{advice}",
             retry_after,
         )
 

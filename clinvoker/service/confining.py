@@ -145,13 +145,19 @@ class _Tools:
             raise ConfigError(self._missing)
 
 
-def _user(name: str) -> pwd.struct_passwd:
+def user_of(name: str) -> pwd.struct_passwd:
+    """Whom the setting names.  Raises `ConfigError` where nobody can be held as such."""
     try:
         entry = pwd.getpwnam(name)
     except KeyError:
         raise ConfigError([f"confinement.user: There is no user {name!r} on this machine"]) from None
     if entry.pw_uid == 0:
         raise ConfigError(["confinement.user: root is held by nothing; name another user"])
+    return entry
+
+
+def _user(name: str) -> pwd.struct_passwd:
+    entry = user_of(name)
     if os.geteuid() != 0:
         raise ConfigError(["confinement.user: Only a daemon that runs as root can start programs as others"])
     return entry

@@ -200,6 +200,15 @@ class ShowingTests(ConfigTestCase):
         self.assertEqual(3, result.exit_code)
         self.assertEqual(4, len(json.loads(result.stdout)["errors"]))
 
+    def test_user(self) -> None:
+        """As whom programs are to run is looked up, as the daemon does when it starts."""
+        self.written("confinement: {user: root}\n")
+        self.assertIn("confinement.user: root is held by nothing", self.refused("validate"))
+        self.written("confinement: {user: nobody-of-this-name}\n")
+        self.assertIn("There is no user 'nobody-of-this-name'", self.refused("validate"))
+        self.written("confinement: {user: nobody}\n")
+        self.assertIn("good", self.good("validate"))
+
     def test_not_yaml(self) -> None:
         """A file that is no YAML has its place told, and is not written over."""
         self.written("server: [\n")

@@ -116,6 +116,7 @@ class FailingTests(PoolTestCase):
         error = self.failureResultOf(self.ask().ended, BackendFailing).value
         self.assertEqual(30, error.retry_after)
         self.assertIn("bad option", str(error))
+        self.assertEqual(1, str(error).count("Try `clinvk doctor`."))
         self.assertEqual(3, len(self.spawner.children))
         self.assertEqual(("open", 3), (self.census().circuit, self.census().crashed))
         self.assertEqual("failing", self.runs.health()[1].state)
