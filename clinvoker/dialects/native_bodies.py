@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, field
 
 from clinvoker.agency import Approval, Mode, Sandbox
+from clinvoker.dialects.patterns import StepName
 
 # What is kept and listed has bounds.
 MOST_TASKS = 100
@@ -99,7 +100,7 @@ class StepBody(How, kw_only=True, forbid_unknown_fields=True):
     backend: Name
     prompt: Prompt
     workdir: Directory | None = None
-    name: Annotated[str, Meta(max_length=64, pattern="^[A-Za-z0-9_-]*$")] | None = None
+    name: StepName | None = None
 
 
 class ChainRequest(Sent, kw_only=True, forbid_unknown_fields=True):

@@ -13,6 +13,7 @@ from clinvoker.agency import Mode
 from clinvoker.dialects import bodies as wire
 from clinvoker.dialects.native_bodies import MOST_TAGS, Directory, Metadata, Name, Sent, Tag, Word
 from clinvoker.dialects.native_results import TokenUsage
+from clinvoker.dialects.patterns import Identity
 from clinvoker.dialects.times import seconds_of
 from clinvoker.errors import BadRequest
 from clinvoker.model import Message, Text, Usage
@@ -20,7 +21,6 @@ from clinvoker.records import CUT_OFF, Session, SessionStatus, Turn
 
 MOST_SESSIONS = 1_000
 
-Identity = Annotated[str, Meta(pattern="^(?:[0-9a-f]{16}){1,2}$")]
 Moment = Annotated[str, Meta(max_length=64)]
 Turns = Annotated[int, Meta(ge=0, le=1_000_000)]
 

@@ -5,23 +5,22 @@ reference's `organization/usage/completions` and `organization/costs`, and the o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
+from clinvoker.dialects.bodies import QUERY, converted
+from clinvoker.dialects.patterns import Day, DayOrNone, Groups
 from clinvoker.dialects.times import rfc3339, seconds_of
+from clinvoker.errors import BadRequest
 from clinvoker.model import Usage
 from clinvoker.records import UsageRow, added
 
 DAY = 86_400
 EVERYBODY = "*"
-
-Day = Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\d\Z")]
-Date = Annotated[str, Meta(pattern=r"\A(\d{4}-\d\d-\d\d)?\Z")]
-Groups = Annotated[str, Meta(pattern=r"\A((key|day|backend|model)(,(key|day|backend|model))*)?\Z")]
 
 
 class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,8 +29,8 @@ class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
     `group` does not name, with commas, is summed up; without it nothing is.
     """
 
-    since: Date = msgspec.field(default="", name="from")
-    until: Date = msgspec.field(default="", name="to")
+    since: DayOrNone = msgspec.field(default="", name="from")
+    until: DayOrNone = msgspec.field(default="", name="to")
     key: str = ""
     group: Groups = ""
 
@@ -158,6 +157,36 @@ def report(rows: Iterable[UsageRow], group: str = "") -> UsageReport:
     ]
     requests, usage, cost = _sum(rows)
     return UsageReport(usage=entries, total=UsageTotal(requests=requests, tokens=usage, cost=cost))
+
+
+def usage_query(asked: Mapping[str, str]) -> UsageQuery:
+    """What a query asks.  Raises `BadRequest`."""
+    query = converted(asked, UsageQuery)
+    _check_day("from", query.since)
+    _check_day("to", query.until)
+    if query.until and query.since > query.until:
+        raise BadRequest("Invalid value for 'from': It is later than 'to'.", f"{QUERY}from")
+    return query
+
+
+def date_query(asked: Mapping[str, str]) -> str:
+    """The day that a query asks for.  Raises `BadRequest`."""
+    query = converted(asked, DateQuery)
+    _check_day("date", query.date)
+    return query.date
+
+
+def _check_day(name: str, day: str) -> None:
+    if day and not _is_day(day):
+        raise BadRequest(f"Invalid value for {name!r}: There is no day {day}.", QUERY + name)
+
+
+def _is_day(day: str) -> bool:
+    """Whether the calendar has it: else it is counted on into the next month."""
+    try:
+        return date(seconds_of(f"{day}T00:00:00Z")) == day
+    except ValueError:
+        return False
 
 
 def days(query: BucketQuery) -> tuple[str, str]:

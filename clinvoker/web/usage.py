@@ -22,8 +22,10 @@ from clinvoker.dialects.usage import (
     by_date,
     completions_usage,
     costs,
+    date_query,
     days,
     report,
+    usage_query,
 )
 from clinvoker.records import UsageRow
 from clinvoker.stores import IUsageStore
@@ -77,7 +79,7 @@ class UsageRoutes:
 
     async def usage(self, request: ApiRequest) -> bytes:
         """Rows, and their sum."""
-        query = converted(request.strict_query(), UsageQuery)
+        query = usage_query(request.strict_query())
         if query.key not in ("", request.principal):
             self._settings.check_admin(request.principal)
         rows = await self._rows(query.key or request.principal, query.since, query.until)
@@ -97,7 +99,7 @@ class UsageRoutes:
 
     async def by_date(self, request: ApiRequest) -> bytes:
         """One day, by model."""
-        day = converted(request.strict_query(), DateQuery).date
+        day = date_query(request.strict_query())
         rows = await self._organization(request, day, day)
         return request.json_answer(msgspec.json.encode(by_date(rows)))
 

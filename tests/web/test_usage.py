@@ -65,8 +65,19 @@ class UsageTests(SynchronousTestCase):
 
     def test_bad(self) -> None:
         """What is no day is told, by name."""
-        for query in ("?from=yesterday", "?to=2026-1-1"):
-            self.assertEqual(400, self.get(query).status)
+        for query, told in (
+            ("?from=yesterday", "'from': Expected a day such as 2026-11-26."),
+            ("?to=2026-1-1", "'to': Expected a day such as 2026-11-26."),
+            ("?group=week", "'group': Expected some of key, day, backend and model, with commas."),
+            ("?to=2026-13-01", "'to': There is no day 2026-13-01."),
+            ("?from=2026-11-26&to=2026-11-25", "'from': It is later than 'to'."),
+        ):
+            reply = self.get(query)
+            self.assertEqual(400, reply.status)
+            self.assertEqual(f"Invalid value for {told}", reply.json["detail"])
+        reply = self.wire.get("/openai/v1/usage?date=2026-02-30", BEN)
+        self.assertIn("no day 2026-02-30", reply.json["error"]["message"])
+        self.assertEqual(200, self.get("?from=2026-11-26&to=2026-11-26").status)
 
     def test_grouped(self) -> None:
         """What is not named is summed up; the sum of all stays."""
