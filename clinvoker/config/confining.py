@@ -7,12 +7,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from clinvoker.config.patterns import Path, Property, UserName
 from clinvoker.config.section import Section
 
 CountOrNone = Annotated[int, Meta(ge=0)]
-Name = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_.][A-Za-z0-9_.-]*\Z|\A\Z")]
-Path = Annotated[str, Meta(pattern=r"\A(/|~/)")]
-Property = Annotated[str, Meta(pattern=r"\A[A-Z][A-Za-z]*=")]
 
 
 class Confinement(Section, frozen=True, kw_only=True):
@@ -23,7 +21,7 @@ class Confinement(Section, frozen=True, kw_only=True):
     by itself.
     """
 
-    user: Name = ""  # as whom; empty: as the daemon
+    user: UserName = ""  # as whom; empty: as the daemon
     bubblewrap: bool = False  # with a file system and processes of its own
     network: bool = True
     readable: tuple[Path, ...] = ()

@@ -15,6 +15,7 @@ from msgspec import Meta
 from clinvoker.agency import Approval, Mode, Sandbox
 from clinvoker.config.confining import Confinement
 from clinvoker.config.entering import Http
+from clinvoker.config.patterns import SecretPath
 from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
 from clinvoker.config.tls import Tls
@@ -40,7 +41,7 @@ class Server(Section, frozen=True, kw_only=True):
     unix_peers: Mapping[str, str] = {}  # users, by name or number, to names of keys
     tls: Tls = Tls()
     api_keys_file: str = ""
-    api_keys_gopass_path: Annotated[str, Meta(pattern=r"\A([A-Za-z0-9/_.][A-Za-z0-9/_.-]*)?\Z")] = ""
+    api_keys_gopass_path: SecretPath = ""
     admin_keys: tuple[str, ...] = ()
     metrics_enabled: bool = False
     allowed_hosts: tuple[str, ...] = ()

@@ -49,3 +49,18 @@ class ConfinementTests(SynchronousTestCase):
             "scope: mine",
         ):
             self.assertIn("confinement.", self.complaint(text), text)
+
+    def test_in_words(self) -> None:
+        """What a text should look like is told without a regular expression."""
+        for text, expected in {
+            "user: -x": "confinement.user: Expected the name of a user",
+            "bubblewrap: true, readable: [/a, b]": (
+                "confinement.readable: Expected a path that begins with / or ~/, at item [1]"
+            ),
+            "scope: user, properties: [x]": (
+                "confinement.properties: Expected a property of systemd's, such as IOWeight=50, at item [0]"
+            ),
+        }.items():
+            self.assertEqual(expected, self.complaint(text))
+        error = self.assertRaises(ConfigError, read_config, "server: {api_keys_gopass_path: a b}")
+        self.assertIn("Expected a path of gopass: ", error.complaints[0])
