@@ -20,6 +20,10 @@ LARGEST_KEYS = 1 << 24
 _DESCRIPTORS = "/proc/"
 
 
+class Unfit(OSError):
+    """What is at a path cannot be a configuration, nor keys; the text names it."""
+
+
 def load_config(
     named: str,
     environ: Mapping[str, str],
@@ -36,6 +40,8 @@ def load_config(
     path = config_path(named, environ)
     try:
         text = read_config_file(path, again) if path else ""
+    except Unfit as error:
+        raise ConfigError([str(error)]) from error
     except (OSError, ValueError) as error:  # the latter of what is not UTF-8, or no path
         raise ConfigError([f"{path}: {error}"]) from error
     usual = str(own_keys(environ))
@@ -54,14 +60,17 @@ def loading(
 
 
 def read_config_file(path: Path, again: bool = False) -> str:
-    """Its text.  Raises `OSError` or `ValueError`; nothing is waited for but the end of an open pipe."""
+    """
+    Its text.  Raises `OSError`, such as `Unfit`, or `ValueError`; nothing is waited for but the end of an open
+    pipe.
+    """
     if os.fspath(path) == os.devnull:
         return ""
     if not again and os.path.realpath(path).startswith(_DESCRIPTORS):
         with open(path, "rb") as pipe:
             if text := _bounded(pipe, path, LARGEST):
                 return text
-            raise OSError(f"{path} gives nothing; a pipe can be read once only")
+            raise Unfit(f"{path} gives nothing; a pipe can be read once only")
     with _regular(path) as file:
         return _bounded(file, path, LARGEST)
 
@@ -104,17 +113,17 @@ def read_secret(path: str) -> str:
 
 
 def _regular(path: str | Path) -> BinaryIO:
-    """An open file.  Raises `OSError` where it is none, at which a reader could wait for ever."""
+    """An open file.  Raises `Unfit` where it is none, at which a reader could wait for ever."""
     number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(number).st_mode):
         os.close(number)
-        raise OSError(f"{path} is no regular file, and cannot be read again and again")
+        raise Unfit(f"{path} is no regular file, and cannot be read again and again")
     return open(number, "rb")
 
 
 def _bounded(file: BinaryIO, path: str | Path, most: int, errors: str = "strict") -> str:
     data = file.read(most + 1)
     if len(data) > most:
-        raise OSError(f"{path} has more than {most} bytes")
+        raise Unfit(f"{path} has more than {most} bytes")
     # Ends of lines as Python has them in texts.
     return data.decode("utf-8", errors).replace("\r\n", "\n").replace("\r", "\n")

@@ -72,7 +72,9 @@ class SourceTests(SynchronousTestCase):
         for path in (pipe, "/dev/zero", "/dev/tty", str(self.home)):
             for again in (False, True):
                 self.assertIn(path, self.complaint(path, again))
-        self.assertIn("no regular file", self.complaint(pipe))
+        self.assertEqual(
+            f"{pipe} is no regular file, and cannot be read again and again", self.complaint(pipe)
+        )
 
     def test_nothing(self) -> None:
         """What is always empty is as good as a file without a word, again and again."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkstemp
 
 from clinvoker.client.exits import CONFIG, CommandFailed
-from clinvoker.sources import read_config_file
+from clinvoker.sources import Unfit, read_config_file
 
 OWNERS = 0o600  # what is new is for its owner alone
 
@@ -32,6 +32,8 @@ def read_file(path: Path, exit_code: int = CONFIG) -> str:
         return read_config_file(path)
     except FileNotFoundError:
         return ""
+    except Unfit as error:
+        raise CommandFailed(f"{error}.", exit_code) from None
     except OSError as error:
         raise CommandFailed(f"{path}: {error.strerror or error}.", exit_code) from None
     except UnicodeDecodeError as error:
