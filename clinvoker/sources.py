@@ -61,8 +61,8 @@ def loading(
 
 def read_config_file(path: Path, again: bool = False) -> str:
     """
-    Its text.  Raises `OSError`, such as `Unfit`, or `ValueError`; nothing is waited for but the end of an open
-    pipe.
+    Its text.  Raises `OSError`, such as `Unfit`, or `ValueError`; nothing is waited for but the end of an
+    open pipe.
     """
     if os.fspath(path) == os.devnull:
         return ""
