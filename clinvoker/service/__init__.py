@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 import resource
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from twisted.application.service import IService
 from twisted.python import usage
@@ -63,9 +65,15 @@ def makeService(options: Options) -> IService:
         dump_no_core()
         backends = installed()
         load = loading(options["config"], os.environ, options.flags(), backends)
-        return join(reactor, load, backends, os.environ, options["greet"], raise_limit())
+        logs = logs_here(options.parent)
+        return join(reactor, load, backends, os.environ, options["greet"], raise_limit(), logs)
     except ConfigError as error:
         refuse(error.complaints)
+
+
+def logs_here(twistd: Mapping[str, Any] | None) -> bool:
+    """Whether `twistd`, by its options, would log to stdout."""
+    return twistd is not None and twistd["nodaemon"] and not twistd["logfile"] and not twistd["syslog"]
 
 
 def keep_descriptors() -> None:

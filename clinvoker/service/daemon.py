@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.application.service import MultiService
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
+from twisted.logger import ILogObserver, Logger
+from twisted.python.components import Componentized
 
 from clinvoker.model import BackendHealth
 from clinvoker.service.notify import Notify
@@ -30,7 +31,7 @@ class Drainable(Protocol):
 class Daemon(MultiService):
     """
     Stops in order: runs are drained while the ports still answer (with 503 to what is new), then
-    the ports close, then `release` lets go of what is left.
+    the ports close, then `release` lets go of what is left.  To `observer` goes the log, if it is set.
     """
 
     _log = Logger()
@@ -49,6 +50,13 @@ class Daemon(MultiService):
         self._warnings = warnings
         self._release = release
         self._drain_secs = drain_secs
+        self.observer: ILogObserver | None = None
+
+    def setServiceParent(self, parent: Any) -> None:
+        """`twistd` asks the application for `observer`, if there is one, before it logs anything."""
+        if self.observer is not None and isinstance(parent, Componentized):
+            parent.setComponent(ILogObserver, self.observer)
+        super().setServiceParent(parent)
 
     def startService(self) -> None:
         super().startService()

@@ -38,14 +38,14 @@ from clinvoker.service.endpoints import Endpoints
 from clinvoker.service.examination import Examiner, version_of
 from clinvoker.service.greeting import greeting
 from clinvoker.service.keys import Keys
-from clinvoker.service.logging import Levels
+from clinvoker.service.logging import Levels, usual
 from clinvoker.service.metering import Metering
 from clinvoker.service.notify import Notify, notifier
 from clinvoker.service.optional import where_wanted
 from clinvoker.service.peers import Peers, user_numbers
 from clinvoker.service.pictures import fetching
 from clinvoker.service.ports import Ports
-from clinvoker.service.refusing import refuse
+from clinvoker.service.refusing import give_up
 from clinvoker.service.reloading import Reload
 from clinvoker.service.signals import Signals
 from clinvoker.service.storing import Storing, first_sessions, keeping, make_store
@@ -75,10 +75,12 @@ def join(
     environ: Mapping[str, str],
     greet: bool = False,
     open_files: int = 0,
+    own_log: bool = False,
 ) -> Daemon:
     """
     Join the parts.  The only function that knows them all.  `load` gives the configuration as it then is,
-    `open_files` is how many programs may have if that is fewer than this process may.
+    `open_files` is how many programs may have if that is fewer than this process may; with `own_log` text
+    goes where the configuration says, too, and not where `twistd` has it.
 
     Raises `ConfigError`, also for an endpoint that Twisted does not understand.
     """
@@ -86,6 +88,10 @@ def join(
     config, notify = load(), notifier(environ)
     whole = joined(reactor, config, backends, environ, notify, open_files=open_files)
     runs, levels = whole.parts.runs, Levels(config.log)
+    # sys.stdout becomes the log once twistd has begun it.
+    stream = sys.__stderr__ if config.log.to == "stderr" else sys.__stdout__
+    if stream is not None and (own_log or not usual(config.log)):
+        whole.daemon.observer = levels.observer(config.log, stream)
 
     def change(old: Config, new: Config) -> None:
         whole.parts.change(old, new)
@@ -95,13 +101,11 @@ def join(
     whole.parts.sites[0].settings.reload = reload  # which all of them share
     terminal = sys.stdin is not None and sys.stdin.isatty()
     Signals(reactor.stop, runs.interrupt_all, reload.on_signal, reactor, terminal).install(reactor)
-    # sys.stdout becomes the log once twistd has begun it.
-    stream = sys.__stderr__ if config.log.to == "stderr" else sys.__stdout__
     reactor.callWhenRunning(levels.install, config.log, stream)
     reactor.callWhenRunning(tell_shortage, config)
     reactor.callWhenRunning(collector.work)
     reactor.callWhenRunning(runs.warm_up)
-    if greet:
+    if greet and config.log.format == "text":  # else what reads the log reads records
         reactor.callWhenRunning(_greet, whole.ports, runs, config)
     return whole.daemon
 
@@ -112,7 +116,7 @@ def joined(
     backends: Mapping[str, IBackend],
     environ: Mapping[str, str],
     notify: Notify,
-    unusable: Callable[[Iterable[str]], NoReturn] = refuse,
+    unusable: Callable[[Iterable[str], int], NoReturn] = give_up,
     open_files: int = 0,
 ) -> Joined:
     """The parts, which leave alone what a whole process has: its signals, its log, its collector."""
@@ -139,8 +143,8 @@ def joined(
     for service in where_wanted(reactor, config, wanted, keys, environ, metering, site):
         service.setServiceParent(daemon)
     Watchdog(notify, beat_secs(environ, os.getpid()), reactor).setServiceParent(daemon)
-    Ports(admin, admin_site).setServiceParent(daemon)
-    (ports := Ports(public, site)).setServiceParent(daemon)
+    Ports(admin, admin_site, unusable).setServiceParent(daemon)
+    (ports := Ports(public, site, unusable)).setServiceParent(daemon)
     parts = Parts(reactor, backends, current, spawner, keys, counting, runs, tasks, sites, endpoints)
     return Joined(daemon, ports, parts)
 
@@ -166,7 +170,7 @@ def storing(
     config: Config,
     store: IStore,
     environ: Mapping[str, str],
-    unusable: Callable[[Iterable[str]], NoReturn],
+    unusable: Callable[[Iterable[str], int], NoReturn],
 ) -> Storing:
     """What opens the store, and closes it when all else has stopped."""
     return Storing(store, reactor, partial(first_sessions, config, environ, "anonymous"), unusable)

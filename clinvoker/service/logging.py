@@ -15,6 +15,7 @@ from twisted.logger import (
     LogPublisher,
     eventAsText,
     globalLogPublisher,
+    textFileLogObserver,
 )
 from zope.interface import implementer
 
@@ -30,6 +31,7 @@ class Levels:
 
     def __init__(self, config: Log) -> None:
         self._predicate = LogLevelFilterPredicate()
+        self._made: ILogObserver | None = None
         self.change(config)
 
     def change(self, config: Log) -> None:
@@ -39,19 +41,32 @@ class Levels:
         for namespace, level in levels.items():
             self._predicate.setLogLevelForNamespace(namespace, LogLevel.levelWithName(level))
 
+    def observer(self, config: Log, stream: TextIO) -> ILogObserver:
+        """What writes to `stream` what is of a level and above."""
+        texts = {"json": as_json, "journald": as_journald}
+        text = texts.get(config.format)
+        written = Lines(stream, text) if text else textFileLogObserver(stream)
+        self._made = FilteringLogObserver(written, [self._predicate])
+        return self._made
+
     def install(self, config: Log, stream: TextIO, publisher: LogPublisher = globalLogPublisher) -> None:
         """
-        Stand before the observers there are, or before one in their place that writes to `stream`.
-
-        `twistd` makes its observers by itself and has no option for any of this, so it is done once it has.
+        Stand before the observers there are, or before one in their place that writes to `stream`: for
+        those that `twistd` was told of, by `--logfile` and the like.  Nothing, where `observer` is there.
         """
+        if self._made in publisher._observers:
+            return
         for observer in list(publisher._observers):
             publisher.removeObserver(observer)
-            if config.format == "text":
+            if usual(config):
                 publisher.addObserver(FilteringLogObserver(observer, [self._predicate]))
-        if config.format != "text":
-            written = Lines(stream, as_json if config.format == "json" else as_journald)
-            publisher.addObserver(FilteringLogObserver(written, [self._predicate]))
+        if not usual(config):
+            publisher.addObserver(self.observer(config, stream))
+
+
+def usual(config: Log) -> bool:
+    """Whether `twistd` logs so by itself."""
+    return config.format == "text" and config.to == "stdout"
 
 
 @implementer(ILogObserver)

@@ -82,15 +82,12 @@ def _known(config: Config, sent: str) -> tuple[Key, ...]:
 
 def started(service: IService) -> None:
     """Start it; raises `ConfigError` where its store cannot be opened, or nothing can listen there."""
-    try:
-        service.privilegedStartService()
-        service.startService()
-    except SystemExit as error:
-        raise ConfigError([str(error).removeprefix("clinvoker: ")]) from error
+    service.privilegedStartService()
+    service.startService()
 
 
-def unusable(complaints: Iterable[str]) -> NoReturn:
-    """The store cannot be opened: for the command to tell."""
+def unusable(complaints: Iterable[str], _: int) -> NoReturn:
+    """The store cannot be opened, or nothing can listen: for the command to tell."""
     raise ConfigError([*complaints])
 
 

@@ -19,7 +19,7 @@ from clinvoker.records import Session
 from clinvoker.service.clocks import Wall
 from clinvoker.service.counting import utc_day
 from clinvoker.service.earlier import earlier_sessions
-from clinvoker.service.refusing import refuse
+from clinvoker.service.refusing import EXIT_CONFIG, give_up
 from clinvoker.settings import Keeping
 from clinvoker.sources import home
 from clinvoker.storage.opening import open_store
@@ -100,7 +100,7 @@ class Storing(Service):
         store: IStore,
         clock: IReactorTime,
         first: Callable[[], Iterable[Session]] = tuple,
-        unusable: Callable[[Iterable[str]], NoReturn] = refuse,
+        unusable: Callable[[Iterable[str], int], NoReturn] = give_up,
     ) -> None:
         self._store = store
         self._unusable = unusable
@@ -115,7 +115,7 @@ class Storing(Service):
         try:
             self._store.open()
         except StoreUnusable as error:
-            self._unusable([str(error)])
+            self._unusable([str(error)], EXIT_CONFIG)
         for session in first:
             self._store.put_session(session)
         self._sweeping.start(SWEEP_SECS)

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from twisted.internet.address import IPv4Address
 from twisted.internet.error import CannotListenError
 from twisted.internet.testing import MemoryReactorClock, StringTransport
+from twisted.logger import LogLevel, capturedLogs
 from twisted.python.usage import UsageError
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -166,8 +167,11 @@ class JoinTests(JoinedCase):
             raise CannotListenError("127.0.0.1", 8080, "it is taken")
 
         self.patch(self.reactor, "listenTCP", taken)
-        end = self.assertRaises(SystemExit, self.join, Config())
-        self.assertIn("cannot listen at tcp:8080:interface=127.0.0.1: ", str(end.code))
+        with capturedLogs() as said:
+            end = self.assertRaises(SystemExit, self.join, Config())
+        [why] = [event["complaint"] for event in said if event["log_level"] == LogLevel.critical]
+        self.assertEqual(1, end.code)
+        self.assertIn("cannot listen at tcp:8080:interface=127.0.0.1: ", why)
 
     def test_stop(self) -> None:
         """With nothing under way it stops at once."""

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -145,11 +143,10 @@ class ServiceTests(SynchronousTestCase):
 
     def test_unusable(self) -> None:
         """Where the store cannot be used the process says why and ends, as for a bad configuration."""
-        self.patch(sys, "stderr", io.StringIO())
-        end = self.assertRaises(SystemExit, self.start, ShutShelf())
+        with capturedLogs() as said:
+            end = self.assertRaises(SystemExit, self.start, ShutShelf())
         self.assertEqual(EXIT_CONFIG, end.code)
-        assert isinstance(sys.stderr, io.StringIO)
-        self.assertEqual("clinvoker: it is damaged\n", sys.stderr.getvalue())
+        self.assertEqual(["it is damaged"], [event["complaint"] for event in said])
 
     def test_sweeps(self) -> None:
         """F148: what is too old goes when the daemon starts, and while it runs."""
