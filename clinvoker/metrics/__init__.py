@@ -40,6 +40,7 @@ class Metrics:
         disable_created_metrics()  # a line more for each counter and histogram, that nothing reads
         self._registry = CollectorRegistry()
         self._route_of = route_of
+        self._health = health
         self._requests = Requests(self._registry)
         self._named = CollectorRegistry()  # what names keys
         self._answers = Answers(self._registry, self._named)
@@ -60,5 +61,8 @@ class Metrics:
 
     def text(self, named: bool) -> bytes:
         """All of it, in the text format; if not `named`, what names no keys."""
+        for backend in self._health():
+            if backend.installed:
+                self._answers.foresee(backend.name)
         text = generate_latest(self._registry)
         return text + generate_latest(self._named) if named else text

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from clinvoker.model import WHOLE, Facts, Used
+from clinvoker.errors import RunError
+from clinvoker.model import LEFT, WHOLE, Facts, Used
 
 # As the earlier program had them: doubled from a millisecond, from a tenth of a second.
 REQUEST_SECS = tuple(0.001 * 2**n for n in range(15))
@@ -15,6 +18,16 @@ LATE_SECS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5)
 # Clients may name any model of a program's, and owners make any number of keys.
 MOST_LABELS = 100
 OTHER = "other"
+
+
+def _words(kind: type[RunError]) -> Iterator[str]:
+    yield kind.code
+    for narrower in kind.__subclasses__():
+        yield from _words(narrower)
+
+
+# How runs of a backend may end.
+OUTCOMES = tuple(sorted({WHOLE, LEFT, *_words(RunError)}))
 
 
 class Names:
@@ -89,6 +102,13 @@ class Answers:
         self._tokens = counter("tokens", "Tokens that programs told of.", ["key", "backend", "kind"], named)
         self._cost = counter("cost_dollars", "By the prices that are configured.", ["key", "backend"], named)
         self._models, self._keys = Names(), Names()
+
+    def foresee(self, backend: str) -> None:
+        """Its runs are told of from now on, if only that there were none: a first 1 is no increase."""
+        for status in ("success", "error"):
+            self._total.labels(backend, status)
+        for outcome in OUTCOMES:
+            self._outcomes.labels(backend, outcome)
 
     def count(self, facts: Facts) -> None:
         """One has ended."""

@@ -42,6 +42,9 @@ class Now(Collector):
             "clinvk_agents", "Processes, by what they do.", labels=["backend", "state"]
         )
         up = GaugeMetricFamily("clinvk_backend_up", "Whether a backend can be used.", labels=["backend"])
+        installed = GaugeMetricFamily(
+            "clinvk_backend_installed", "Whether its program was found.", labels=["backend"]
+        )
         memory = GaugeMetricFamily(
             "clinvk_agents_memory_bytes", "What processes take, when last looked at.", labels=["backend"]
         )
@@ -57,9 +60,10 @@ class Now(Collector):
         for backend in self._health():
             census = backend.agents
             up.add_metric([backend.name], float(backend.state in ("ready", "untried")))
+            installed.add_metric([backend.name], float(backend.installed))
             memory.add_metric([backend.name], census.memory)
             for state in STATES:
                 agents.add_metric([backend.name, state], getattr(census, state))
             for name, family in totals.items():
                 family.add_metric([backend.name], getattr(census, name))
-        yield from (agents, up, memory, *totals.values())
+        yield from (agents, up, installed, memory, *totals.values())

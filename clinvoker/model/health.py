@@ -75,3 +75,8 @@ class BackendHealth(msgspec.Struct, frozen=True, kw_only=True):
     processes: int = 0
     runs: int = 0
     agents: Census = Census()
+
+    @property
+    def installed(self) -> bool:
+        """Whether there is a program that requests may be for."""
+        return self.state not in ("missing", "disabled")

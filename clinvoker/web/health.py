@@ -68,10 +68,7 @@ class Readiness(msgspec.Struct, frozen=True, kw_only=True):
 
 def reports(backends: Sequence[BackendHealth]) -> tuple[BackendReport, ...]:
     """How each backend is, in their order."""
-    return tuple(
-        BackendReport(**asdict(backend), available=backend.state not in ("missing", "disabled"))
-        for backend in backends
-    )
+    return tuple(BackendReport(**asdict(backend), available=backend.installed) for backend in backends)
 
 
 def overall(backends: Sequence[BackendHealth], trouble: str = "") -> Status:
@@ -96,9 +93,7 @@ def unready(load: Load, backends: Sequence[BackendHealth], trouble: str) -> Iter
     """
     if load.draining:
         yield "It is shutting down."
-    usable = (
-        each.state not in ("missing", "disabled") and each.agents.circuit != "open" for each in backends
-    )
+    usable = (each.installed and each.agents.circuit != "open" for each in backends)
     if not any(usable):
         yield "No backend can be used."
     if trouble:

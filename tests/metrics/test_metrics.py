@@ -32,11 +32,17 @@ BUSY = BackendHealth(
     name="claude", state="ready", agents=Census(busy=2, blank=1, started=5, crashed=1, reused=7, memory=1000)
 )
 
+BACKENDS = [
+    BUSY,
+    BackendHealth(name="codex", state="failing"),
+    BackendHealth(name="gemini", state="missing"),
+]
+
 
 class MetricsCase(SynchronousTestCase):
     def setUp(self) -> None:
         self.metrics = Metrics(
-            Paths(ROUTES).of, lambda: Load(running=3, waiting=4, places=64), lambda: [BUSY], lambda: (1, 9)
+            Paths(ROUTES).of, lambda: Load(running=3, waiting=4, places=64), lambda: BACKENDS, lambda: (1, 9)
         )
 
     def values(self) -> dict[tuple[str, ...], float]:
@@ -129,6 +135,21 @@ class CountTests(MetricsCase):
         told = {family.name + ("_total" if family.type == "counter" else "") for family in families}
         self.assertEqual({"clinvk_tokens_total", "clinvk_cost_dollars_total"}, named)
         self.assertEqual({*self.families()} - named, told)
+
+    def test_foreseen(self) -> None:
+        """What an installed program has not done yet is 0 and not absent; of the others nothing is told."""
+        values = self.values()
+        self.assertEqual(0, values["clinvk_outcomes_total", "claude", "backend_not_logged_in"])
+        self.assertEqual(0, values["clinvk_backend_executions_total", "claude", "error"])
+        told = {key[1] for key in values if key[0] == "clinvk_outcomes_total"}
+        self.assertEqual({"claude", "codex"}, told)
+
+    def test_installed(self) -> None:
+        """A program that is not there is no program that fails."""
+        values = self.values()
+        for name, state in (("claude", (1, 1)), ("codex", (0, 1)), ("gemini", (0, 0))):
+            up, there = values["clinvk_backend_up", name], values["clinvk_backend_installed", name]
+            self.assertEqual(state, (up, there), name)
 
     def test_left(self) -> None:
         """A model whose words came is one, though its client did not wait for all of them."""

@@ -105,6 +105,18 @@ class FileTests(SynchronousTestCase):
         own = [line for line in done.stderr.splitlines() if "clinvoker" in line]
         self.assertEqual((0, []), (done.returncode, own), done.stderr)
 
+    def test_alerts(self) -> None:
+        """Prometheus takes the rules, and they fire when they should and not else."""
+        for arguments in (("check", "clinvoker.rules.yml"), ("test", "clinvoker.rules.test.yml")):
+            done = subprocess.run(
+                [program("promtool"), arguments[0], "rules", arguments[1]],
+                cwd=ETC / "prometheus",
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
     def test_compose(self) -> None:
         """The compose file names the Dockerfile that is there, which does not run as root."""
         service = yaml.safe_load((ETC / "docker/compose.yaml").read_text())["services"]["clinvoker"]
