@@ -30,6 +30,15 @@ _MEGABYTE = 1024 * 1024
 _SECS = 10  # that a program which does nothing may take
 # What one user's environment says that is not so for another.
 _OWN = ("XDG_", "DBUS_SESSION_BUS_ADDRESS")
+# What a program says, and what there is to do.
+_DROP_IN = "etc/clinvoker.service.d/boxes.conf has it"
+_HINTS = {
+    "Can't mount proc": "Parts of /proc are covered here. A unit of systemd's needs ProtectKernelTunables=no,"
+    f" ProtectKernelLogs=no and ProtectHostname=no ({_DROP_IN}); a container has to show all of /proc"
+    " (docker: --security-opt systempaths=unconfined)",
+    "new namespace": f"A unit of systemd's needs RestrictNamespaces=no ({_DROP_IN})",
+    "overflowuid": "A unit of systemd's must set no ProcSubset=",
+}
 _NOTHING = Launch(key="", arguments=("true",))
 
 
@@ -180,4 +189,9 @@ def _trouble(held: Confined) -> str:
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    return (said or f"exit status {done.returncode}") if done.returncode else ""
+    return _explained(said or f"exit status {done.returncode}") if done.returncode else ""
+
+
+def _explained(said: str) -> str:
+    hints = [hint for words, hint in _HINTS.items() if words in said]
+    return ". ".join([said.rstrip("."), *hints])

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -18,11 +20,14 @@ from openai import OpenAI
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from clinvoker.config.keys import unnamed
+from clinvoker.model import Launch
+from clinvoker.runs.box import Box
 from tests.real.children import wait_for
 from tests.real.daemon import free_port
 from tests.real.test_listening import KEY, MODELS, ListeningTestCase
 
 ETC = Path(__file__).parents[2] / "etc"
+MOUNTS = Path(__file__).with_name("unit_mounts.py")
 
 
 def program(name: str) -> str:
@@ -85,6 +90,46 @@ class NginxTests(ListeningTestCase):
         """Nobody is let in for nginx's sake."""
         url = f"http://127.0.0.1:{self.port}{MODELS}"
         self.assertEqual(401, httpx.get(url, headers={"Host": "chat.example.com"}).status_code)
+
+
+class BoxTests(SynchronousTestCase):
+    """Boxes in what the unit mounts, imitated: no systemd is started."""
+
+    def started(self, *files: str) -> subprocess.CompletedProcess[str]:
+        """A program that does nothing in a box, by a user without capabilities, as these files have it."""
+        settings: dict[str, str] = {}
+        for name in files:
+            settings |= re.findall(r"(?m)^(P\w+)=(\w+)$", (ETC / name).read_text())
+        nothing = Launch(key="", arguments=("true",))
+        box = Box(program("bwrap"), False, True, (), (), {"HOME": "/home/none"})
+        nobody = pwd.getpwnam("nobody")
+        dropped = ["--reuid", str(nobody.pw_uid), "--regid", str(nobody.pw_gid), "--clear-groups"]
+        dropped += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
+        command = [program("setpriv"), *dropped, *box.words("/bin/true", nothing), "/bin/true"]
+        words = [f"{name}={value}" for name, value in settings.items()]
+        return subprocess.run(
+            [sys.executable, str(MOUNTS), *words, "--", *command], capture_output=True, text=True, check=False
+        )
+
+    def test_boxes(self) -> None:
+        """The unit covers parts of /proc, and what is to be put beside it for boxes undoes that."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root may mount")
+        refused = self.started("clinvoker.service")
+        self.assertIn("Can't mount proc", refused.stderr)
+        done = self.started("clinvoker.service", "clinvoker.service.d/boxes.conf")
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+    def test_all_needed(self) -> None:
+        """Each of the three is enough to be in the way."""
+        if os.geteuid() != 0:
+            raise SkipTest("only root may mount")
+        boxes = (ETC / "clinvoker.service.d/boxes.conf").read_text()
+        for name in re.findall(r"(?m)^(Protect\w+)=no$", boxes):
+            one = Path(self.mktemp())
+            one.write_text(f"{name}=yes\n")
+            refused = self.started("clinvoker.service", "clinvoker.service.d/boxes.conf", str(one.absolute()))
+            self.assertIn("Can't mount proc", refused.stderr, name)
 
 
 class FileTests(SynchronousTestCase):

@@ -24,6 +24,26 @@ ENVIRON = {
 }
 
 
+class HintTests(SynchronousTestCase):
+    def test_told(self) -> None:
+        """What a unit of systemd's, or a container, has in the way of boxes is named."""
+        folder = self.mktemp()
+        os.mkdir(folder)
+        for said, setting in (
+            ("bwrap: Can't mount proc on /newroot/proc: Operation not permitted", "ProtectKernelTunables=no"),
+            ("bwrap: No permissions to create new namespace, likely because", "RestrictNamespaces=no"),
+            ("bwrap: Can't read /proc/sys/kernel/overflowuid: No such file or directory", "no ProcSubset="),
+        ):
+            fake = os.path.join(folder, "bwrap")
+            with open(fake, "w") as file:
+                file.write(f'#!/bin/sh\necho "{said}" >&2\nexit 1\n')
+            os.chmod(fake, 0o755)
+            environ = {**ENVIRON, "PATH": f"{os.path.abspath(folder)}:/usr/bin:/bin"}
+            error = self.assertRaises(ConfigError, confined, Confinement(bubblewrap=True), environ)
+            self.assertIn(setting, error.complaints[0])
+            self.assertIn(said, error.complaints[0])
+
+
 class WordsTests(SynchronousTestCase):
     def test_scope(self) -> None:
         """What is of all that a program starts."""
