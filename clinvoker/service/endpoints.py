@@ -34,7 +34,7 @@ class Endpoints:
         try:
             from clinvoker.service.certificates import Certificates
         except ImportError as error:
-            missing = f"server.tls: {error}; TLS needs the extra: pip install 'clinvoker[tls]'"
+            missing = f"server.tls: {error}; TLS needs the extra `tls`: in the sources, pip install '.[tls]'"
             raise ConfigError([missing]) from None
         return Certificates(self._tls, self._reactor)
 

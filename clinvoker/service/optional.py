@@ -42,7 +42,9 @@ def tracing(reactor: Any, config: Config, owners: Mapping[str, str], site: ApiSi
 
         from clinvoker.service.spans import Spans
     except ImportError:
-        raise ConfigError(["tracing.endpoint: Needs pip install 'clinvoker[otel]'"]) from None
+        raise ConfigError(
+            ["tracing.endpoint: Needs the extra `otel`: in the sources, pip install '.[otel]'"]
+        ) from None
     # The variables are the library's to read.
     exporter = OTLPSpanExporter(endpoint=config.tracing.endpoint or None)
     spans = Spans(reactor, config.tracing, exporter, site.paths.of, owners)

@@ -90,4 +90,4 @@ class CertificatesTests(SynchronousTestCase):
         config = Config(server=Server(listen=("tls:1",), tls=Tls(certificate=self.certificate)))
         endpoints = Endpoints(MemoryReactorClock(), config)
         error = self.assertRaises(ConfigError, endpoints.understood, "server.listen", ["tls:1"])
-        self.assertIn("pip install 'clinvoker[tls]'", error.complaints[0])
+        self.assertIn("pip install '.[tls]'", error.complaints[0])
