@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any, TextIO
 
 import msgspec
@@ -10,6 +11,7 @@ from twisted.logger import (
     FilteringLogObserver,
     ILogObserver,
     LogEvent,
+    Logger,
     LogLevel,
     LogLevelFilterPredicate,
     LogPublisher,
@@ -25,9 +27,14 @@ from clinvoker.dialects.times import rfc3339
 # syslog(3)'s, which sd-daemon(3) reads at the begin of a line.
 PRIORITIES = {"debug": 7, "info": 6, "warn": 4, "error": 3, "critical": 2}
 
+# Names that are whole.
+_WHOLE = ("clinvoker.", "twisted.")
+
 
 class Levels:
     """Lets only events of a level and above reach the observers; some rooms have a level of their own."""
+
+    _log = Logger()
 
     def __init__(self, config: Log) -> None:
         self._predicate = LogLevelFilterPredicate()
@@ -37,9 +44,12 @@ class Levels:
     def change(self, config: Log) -> None:
         """These are the levels from now on."""
         self._predicate.clearLogLevels()
-        levels = {"": config.level, **{f"clinvoker.{room}": level for room, level in config.levels.items()}}
-        for namespace, level in levels.items():
-            self._predicate.setLogLevelForNamespace(namespace, LogLevel.levelWithName(level))
+        levels = {"": config.level, **{namespace(room): level for room, level in config.levels.items()}}
+        for name, level in levels.items():
+            self._predicate.setLogLevelForNamespace(name, LogLevel.levelWithName(level))
+        for room in config.levels:
+            if not known(room):
+                self._log.warn("log.levels: there is no room {room!r}, so its level says nothing", room=room)
 
     def observer(self, config: Log, stream: TextIO) -> ILogObserver:
         """What writes to `stream` what is of a level and above."""
@@ -62,6 +72,20 @@ class Levels:
                 publisher.addObserver(FilteringLogObserver(observer, [self._predicate]))
         if not usual(config):
             publisher.addObserver(self.observer(config, stream))
+
+
+def namespace(room: str) -> str:
+    """What the log calls a room, which may be written so or without the `clinvoker.` before it."""
+    return room if room.startswith(_WHOLE) else f"clinvoker.{room}"
+
+
+def known(room: str) -> bool:
+    """Whether there is such a module; behind it a class may be named."""
+    module, _, last = namespace(room).rpartition(".")
+    try:
+        return find_spec(module if last[:1].isupper() else f"{module}.{last}") is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def usual(config: Log) -> bool:

@@ -20,6 +20,7 @@ from openai import OpenAI
 from twisted.trial.unittest import SkipTest, SynchronousTestCase
 
 from clinvoker.config.keys import unnamed
+from clinvoker.config.values import Http
 from clinvoker.model import Launch
 from clinvoker.runs.box import Box
 from tests.real.children import wait_for
@@ -47,9 +48,11 @@ class NginxTests(ListeningTestCase):
         upstream, self.port = str(self.folder / "s"), free_port()
         # Even an nginx whose user is mapped passes on nobody.
         peers = {str(os.getuid()): unnamed(KEY).name}
-        server = {"allowed_hosts": ["chat.example.com"], "unix_peers": peers}
-        self.start(server, f"unix:{upstream}:mode=666")
         text = (ETC / "nginx/clinvoker.conf").read_text()
+        told = yaml.safe_load("\n".join(re.findall(r"(?m)^# ( .*)$", text)))["server"]
+        self.assertEqual(["unix:/run/clinvoker/http.sock:mode=660"], told.pop("listen"))
+        server = {**told, "unix_peers": peers, "rate_limit_rps": 0.01, "rate_limit_burst": 2}
+        self.start(server, f"unix:{upstream}:mode=666")
         text = text.replace("unix:/run/clinvoker/http.sock;", f"unix:{upstream};").replace(
             "listen 80;", f"listen 127.0.0.1:{self.port};"
         )
@@ -85,6 +88,16 @@ class NginxTests(ListeningTestCase):
             if chunk.choices and chunk.choices[0].delta.content
         ]
         self.assertGreater(came[-1] - came[0], 0.7)
+
+    def test_clients(self) -> None:
+        """Each client is one, by the address that nginx saw, whatever he says himself."""
+        url = f"http://127.0.0.1:{self.port}{MODELS}"
+        for address in ("127.0.0.2", "127.0.0.3"):
+            headers = {"Host": "chat.example.com", "X-Api-Key": KEY, "X-Forwarded-For": "192.0.2.1"}
+            with httpx.Client(
+                transport=httpx.HTTPTransport(local_address=address), headers=headers
+            ) as client:
+                self.assertEqual([200, 200, 429], [client.get(url).status_code for _ in range(3)])
 
     def test_key(self) -> None:
         """Nobody is let in for nginx's sake."""
@@ -161,6 +174,17 @@ class FileTests(SynchronousTestCase):
                 check=False,
             )
             self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+
+    def test_idle(self) -> None:
+        """Proxies close an idle connection before the daemon does, so no request meets a closed one."""
+        waits = {
+            name: int(re.findall(rf"(?m)^\s*{word} (\d+)s;?$", (ETC / name).read_text())[0])
+            for name, word in (
+                ("nginx/clinvoker.conf", "keepalive_timeout"),
+                ("caddy/Caddyfile", "keepalive"),
+            )
+        }
+        self.assertLess(max(waits.values()), Http().idle_secs)
 
     def test_compose(self) -> None:
         """The compose file names the Dockerfile that is there, which does not run as root."""

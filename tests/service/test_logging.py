@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from twisted.logger import LogEvent, Logger, LogLevel, LogPublisher
+from twisted.logger import LogEvent, Logger, LogLevel, LogPublisher, capturedLogs
 from twisted.python.failure import Failure
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -85,6 +85,34 @@ class LevelTests(LogCase):
         for name in ("clinvoker.web.journal.Journal", "clinvoker.web.request", "clinvoker.storage"):
             Logger(name, observer=self.publisher).warn("said")
         self.assertEqual([LogLevel.debug, LogLevel.warn, LogLevel.warn], self.said())
+
+    def test_as_told(self) -> None:
+        """A room may be written as the log tells it, with its class or without, and those of Twisted."""
+        for name, namespace in (
+            ("clinvoker.web.journal.Journal", "clinvoker.web.journal.Journal"),
+            ("clinvoker.web.journal", "clinvoker.web.journal.Journal"),
+            ("web.journal.Journal", "clinvoker.web.journal.Journal"),
+            ("twisted.internet", "twisted.internet.base"),
+        ):
+            self.setUp()
+            log = self.log(Log(level="warn", levels={name: "debug"}), namespace)
+            log.debug("said")
+            self.assertEqual([LogLevel.debug], self.said(), name)
+
+    def test_unknown(self) -> None:
+        """A room that is none is warned of, as its level says nothing."""
+        rooms = (
+            "no.such.room",
+            "web.journal",
+            "clinvoker.web",
+            "runs",
+            "twisted.web",
+            "web.journl.Journal",
+            "",
+        )
+        with capturedLogs() as said:
+            Levels(Log(levels=dict.fromkeys(rooms, "debug")))
+        self.assertEqual(["no.such.room", "web.journl.Journal", ""], [event["room"] for event in said])
 
 
 class JsonTests(LogCase):
