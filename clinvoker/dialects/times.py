@@ -5,6 +5,7 @@ Moments as text.  Seconds since 1970 come in: nobody is asked what time it is.
 from __future__ import annotations
 
 import re
+from math import ceil
 
 _DAY = 86_400
 _ERA = 146_097  # days in 400 years, after which the calendar is the same
@@ -55,6 +56,12 @@ def _day(year: int, month: int, day: int) -> int:
     era, of_era = divmod(year, 400)
     of_year = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
     return era * _ERA + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+
+
+def ahead(seconds: float) -> str:
+    """How long something takes yet, rounded up: 500ms, 2s, 1m1s."""
+    millis = ceil(seconds * 1000)
+    return f"{millis}ms" if 0 < millis < 1000 else spoken(ceil(seconds))
 
 
 def spoken(seconds: float) -> str:

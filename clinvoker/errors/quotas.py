@@ -10,7 +10,7 @@ from clinvoker.errors.run import QuotaExhausted, RateLimited
 class KeyRateLimited(RateLimited):
     """Too many at once, or in a time; `told` says which."""
 
-    def __init__(self, principal: str, told: str, retry_after: float | None) -> None:
+    def __init__(self, principal: str, told: str, retry_after: float) -> None:
         super().__init__(
             f"The key {principal!r} asks too much: {told}; wait, or have it allowed more.",
             retry_after=retry_after,

@@ -10,6 +10,7 @@ from clinvoker.keys import Allowance, Standing
 from clinvoker.records import UsageRow
 
 DAY = 24 * 3600.0
+AGAIN_SECS = 1.0
 
 
 class Page:
@@ -120,10 +121,10 @@ class Account:
         self.today.reach(today)
         self.month.reach(month)
 
-    def wait(self, allowed: Allowance) -> float | None:
-        """Seconds until an answer may begin; None where that depends on the end of others."""
+    def wait(self, allowed: Allowance) -> float:
+        """Seconds until an answer may begin; where others have to end first, until it is worth asking."""
         missing = 1 - self.level
-        return missing / allowed.requests_per_second if allowed.paced and missing > 0 else None
+        return missing / allowed.requests_per_second if allowed.paced and missing > 0 else AGAIN_SECS
 
     def standing(self, allowed: Allowance, page: Page) -> Standing:
         """What is left; of requests by the day if that is bounded, else of what may begin at once."""

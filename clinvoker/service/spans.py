@@ -194,12 +194,12 @@ def _of_request(entry: Entry, route: str) -> dict[str, str | int]:
 def _of_run(facts: Facts, owner: str) -> dict[str, str | int | float]:
     told: dict[str, str | int | float] = {
         "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": owner,
         "gen_ai.request.model": facts.model,
-        "clinvoker.backend": facts.backend,
         "clinvoker.outcome": facts.outcome,
         "clinvoker.attempts": facts.attempts,
     }
+    if facts.backend:
+        told |= {"gen_ai.provider.name": owner, "clinvoker.backend": facts.backend}
     if facts.usage is not None:
         told |= {
             "gen_ai.usage.input_tokens": facts.usage.input,

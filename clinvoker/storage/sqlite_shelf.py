@@ -105,8 +105,10 @@ class SqliteShelf:
         recover(connection, self._folder, self._owner)
 
     def write(self, change: Change, data: bytes) -> None:
-        if not self._open or self._taken - self._done > MOST:
-            why = self.trouble or "the store is not open, or too much waits for the disk"
+        waiting = self._taken - self._done
+        if not self._open or waiting > MOST:
+            much = f"{waiting:,} bytes wait for the disk, and no more than {MOST:,} may"
+            why = (self.trouble or much) if self._open else "the store is not open"
             self._log.critical("{kind} is not kept: {why}", kind=type(change).__name__, why=why)
             return
         self._number += 1

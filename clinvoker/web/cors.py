@@ -14,7 +14,10 @@ _EXPOSED = (
     b"x-request-id, request-id, retry-after, retry-after-ms, x-should-retry, x-clinvoker-ignored,"
     b" x-clinvoker-quota-reset, x-ratelimit-limit-requests, x-ratelimit-remaining-requests,"
     b" x-ratelimit-reset-requests, x-ratelimit-limit-tokens, x-ratelimit-remaining-tokens,"
-    b" x-ratelimit-reset-tokens"
+    b" x-ratelimit-reset-tokens, anthropic-ratelimit-requests-limit, anthropic-ratelimit-requests-remaining,"
+    b" anthropic-ratelimit-requests-reset, anthropic-ratelimit-tokens-limit,"
+    b" anthropic-ratelimit-tokens-remaining, anthropic-ratelimit-tokens-reset, x-trace-id, x-span-id,"
+    b" x-parent-span-id, mcp-session-id"
 )
 _HEADER_NAMES = re.compile(rb"[A-Za-z0-9_-]+(?:\s*,\s*[A-Za-z0-9_-]+)*")
 

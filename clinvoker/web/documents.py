@@ -21,6 +21,7 @@ from clinvoker.web.table import Route
 
 TAG = "Description"
 JSON = b"application/vnd.oai.openapi+json"
+PLAIN = b"application/json"
 YAML = b"application/vnd.oai.openapi"
 HTML = b"text/html; charset=utf-8"
 
@@ -55,6 +56,7 @@ class Documents:
         return (
             Route("GET", "/openapi.json", self.json, _told("getOpenApi", told, JSON)),
             Route("GET", "/openapi.yaml", self.yaml, _told("getOpenApiYaml", told, YAML)),
+            Route("GET", "/schemas", self.index, _told("listSchemas", "Where each schema of it is.", PLAIN)),
             Route("GET", "/schemas/<name>.json", self.schema, one),
             Route("GET", "/docs", self.page, _told("getDocs", "The same, for people.", HTML)),
         )
@@ -66,6 +68,11 @@ class Documents:
     def yaml(self, request: ApiRequest) -> bytes:
         """The document, easier to read."""
         return self._once(request, YAML, msgspec.yaml.encode)
+
+    def index(self, request: ApiRequest) -> bytes:
+        """Where the schemas are, by their names."""
+        found = {name: f"/schemas/{name}.json" for name in self._whole()["components"]["schemas"]}
+        return request.json_answer(msgspec.json.encode({"schemas": found}))
 
     def schema(self, request: ApiRequest, name: str) -> bytes:
         """One schema."""

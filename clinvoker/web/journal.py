@@ -19,6 +19,8 @@ from clinvoker.web.tracing import Trace
 
 _LONGEST = 200  # of what the client chose: its path, its model's name
 
+_NOTHING = 0.0  # the very one that stands for nothing: another zero would be told
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """
@@ -43,8 +45,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     input: int = 0
     cached: int = 0
     output: int = 0
-    queue: float = 0.0
-    first: float = 0.0
+    queue: float = _NOTHING
+    first: float = _NOTHING
     secs: float = 0.0
     sent: int = 0
 
@@ -165,8 +167,8 @@ class Journal:
             input=sum(usage.input for usage in used),
             cached=sum(usage.cached for usage in used),
             output=sum(usage.output for usage in used),
-            queue=round(max((run.admitted for run in runs), default=0.0), 6),
-            first=round(min((run.first for run in runs if run.first), default=0.0), 6),
+            queue=round(max((run.admitted for run in runs), default=0.0), 6) or _NOTHING,
+            first=round(min((run.first for run in runs if run.first), default=0.0), 6) or _NOTHING,
             secs=round(self._clock.seconds() - request.began, 6),
             sent=request.sentLength,
         )

@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from clinvoker.dialects.times import rfc3339, spoken
+from clinvoker.dialects.times import ahead, rfc3339
 from clinvoker.keys import Standing
 from clinvoker.web.status import Header
 
 
 def openai_headers(standing: Standing) -> Iterator[Header]:
-    """`x-ratelimit-*`; times are such as `6m0s`."""
+    """`x-ratelimit-*`; times are such as `6m0s` and `17ms`."""
     for name, most, left, reset in _bounded(standing):
         yield b"x-ratelimit-limit-" + name, b"%d" % most
         yield b"x-ratelimit-remaining-" + name, b"%d" % left
-        yield b"x-ratelimit-reset-" + name, spoken(reset).encode("ascii")
+        yield b"x-ratelimit-reset-" + name, ahead(reset).encode("ascii")
 
 
 def anthropic_headers(standing: Standing, now: float) -> Iterator[Header]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.dialects.times import rfc3339, seconds_of, spoken
+from clinvoker.dialects.times import ahead, rfc3339, seconds_of, spoken
 
 FIRST = datetime(1, 1, 1, tzinfo=timezone.utc).timestamp()
 LAST = datetime(9999, 12, 31, 23, 59, tzinfo=timezone.utc).timestamp()
@@ -35,6 +35,11 @@ class TimesTests(SynchronousTestCase):
         self.assertEqual(3600, seconds_of("1970-01-01t00:00:00-01:00"))
         for text in ("", "now", "2025-13-01T00:00:00Z", "2025-01-01T24:00:00Z", "2025-01-01"):
             self.assertRaises(ValueError, seconds_of, text)
+
+    def test_ahead(self) -> None:
+        """How long something takes yet: never told as less than it is, short times in milliseconds."""
+        told = [ahead(s) for s in (0, 0.0001, 0.5, 0.9999, 1, 1.2, 60.5, 3599.5)]
+        self.assertEqual(["0s", "1ms", "500ms", "1s", "1s", "2s", "1m1s", "1h0m0s"], told)
 
     def test_spoken(self) -> None:
         """How long something lasts, in the largest units that there are."""

@@ -132,7 +132,7 @@ class ConcurrentTests(QuotasTestCase):
         leave = self.enter()
         self.enter()
         error = self.refused()
-        self.assertIsNone(error.retry_after)
+        self.assertEqual(1.0, error.retry_after)
         self.assertIn("concurrent", error.message)
         leave()
         self.enter()

@@ -101,6 +101,16 @@ class SpansTests(SynchronousTestCase):
         )
         self.assertNotIn("error.type", attributes)
 
+    def test_nobody(self) -> None:
+        """What nobody answered to has no provider and no backend, not empty ones."""
+        facts = replace(
+            FACTS, backend="", model="none-such", outcome="model_not_found", usage=None, first=0.0
+        )
+        attributes = dict(self.told(OWN, facts)["chat"].attributes or {})
+        self.assertNotIn("", attributes.values())
+        self.assertNotIn("gen_ai.provider.name", attributes)
+        self.assertNotIn("clinvoker.backend", attributes)
+
     def test_part(self) -> None:
         """With a traceparent it is part of the client's trace, and its answers are."""
         spans = self.told(replace(OWN, parent=PARENT), FACTS, sample=0.0)

@@ -101,8 +101,13 @@ class FailureTests(ShelfTestCase):
         """What waits for a file that cannot be written is bounded; the rest is told as lost."""
         self.patch(sqlite_shelf, "MOST", 2000)
         self.lock()
-        for _ in range(100):
-            self.store.put_session(DONE)
+        with capturedLogs() as events:
+            for _ in range(100):
+                self.store.put_session(DONE)
+        why = formatEvent(events[0])
+        self.assertRegex(
+            why, r"PutSession is not kept: [\d,]+ bytes wait for the disk, and no more than 2,000 may"
+        )
         self.store.worker.pump()
         self.assertTrue(0 < len(self.store.shelf._unwritten) < 10)
 

@@ -80,10 +80,16 @@ class DocumentTests(SynchronousTestCase):
         self.assertEqual(200, self.wire.get(reference).status)
         self.assertEqual(404, self.wire.get("/schemas/Nothing.json").status)
 
+    def test_index(self) -> None:
+        """All that there are are listed, by where each is."""
+        told = self.wire.get("/schemas").json["schemas"]
+        self.assertEqual([*self.document["components"]["schemas"]], [*told])
+        self.assertEqual("/schemas/ChainRequest.json", told["ChainRequest"])
+
     def test_no_key(self) -> None:
         """None of it needs a key; what it tells of does."""
         wire = House(keys=(("ada", "k"),)).wire()
-        for path in ("/openapi.json", "/openapi.yaml", "/docs", "/docs/", "/schemas/Health.json"):
+        for path in ("/openapi.json", "/openapi.yaml", "/docs", "/docs/", "/schemas", "/schemas/Health.json"):
             self.assertEqual(200, wire.get(path).status, path)
         self.assertEqual(404, wire.get("/schemas/../api/v1/backends").status)
         for path in ("/docsx", "/openapi.json/x", "/api/v1/health"):
@@ -94,7 +100,8 @@ class DocumentTests(SynchronousTestCase):
         paths = self.document["paths"]
         free = {path for path, each in paths.items() if each.get("get", {}).get("security") == []}
         free -= {"/health/live", "/health/ready"}
-        self.assertEqual({"/health", "/docs", "/openapi.json", "/openapi.yaml", "/schemas/{name}.json"}, free)
+        described = {"/docs", "/openapi.json", "/openapi.yaml", "/schemas", "/schemas/{name}.json"}
+        self.assertEqual({"/health", *described}, free)
 
 
 class PageTests(SynchronousTestCase):

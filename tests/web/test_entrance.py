@@ -8,7 +8,10 @@ from typing import Any
 from twisted.internet.address import UNIXAddress
 from twisted.trial.unittest import SynchronousTestCase
 
-from clinvoker.web.cors import Cors
+from clinvoker.keys import Standing
+from clinvoker.web.cors import _EXPOSED, Cors
+from clinvoker.web.ratelimits import anthropic_headers, openai_headers
+from clinvoker.web.tracing import Trace
 from tests.web.wire import ASK, CHAT, House, Reply
 
 APP = "https://app.test"
@@ -170,6 +173,17 @@ class CorsTests(SynchronousTestCase):
             reply = self.wire.get("/openai/v1/models", {"Origin": APP, "Authorization": key})
             self.assertEqual((status, APP), (reply.status, reply.headers["access-control-allow-origin"]))
             self.assertIn("x-request-id", reply.headers["access-control-expose-headers"])
+
+    def test_exposed(self) -> None:
+        """Of what the daemon tells in headers of its own a page may read all."""
+        exposed = {name.strip() for name in _EXPOSED.decode("ascii").split(",")}
+        standing = Standing(requests=1, tokens=1)
+        told = {
+            name.decode("ascii") for name, _ in (*openai_headers(standing), *anthropic_headers(standing, 0.0))
+        }
+        told |= {name.decode("ascii") for name, _ in Trace("t", "s", "p").headers()}
+        told |= {"mcp-session-id", "request-id", "x-request-id", "x-clinvoker-ignored"}
+        self.assertEqual(set(), told - exposed)
 
     def test_no_page(self) -> None:
         """Who sends no origin is told nothing of it, save that caches must look at it."""

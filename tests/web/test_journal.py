@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+import msgspec
 from msgspec.structs import replace
 from twisted.internet.address import IPv4Address
 from twisted.logger import ILogObserver, LogEvent, formatEvent, globalLogPublisher
@@ -94,6 +95,13 @@ class JournalTests(SynchronousTestCase):
         self.assertEqual(("claude", 3, 1, 2), (entry.backend, entry.input, entry.cached, entry.output))
         self.assertEqual((0.5, 0.75), (entry.queue, entry.first))
         self.assertIn(" backend=claude tokens=3+2 queue=0.500s first=0.750s", self.lines()[0])
+
+    def test_nothing_to_tell(self) -> None:
+        """A request that asked no program has no fields of one."""
+        self.wire.get("/health")
+        [entry] = [event["entry"] for event in self.events if "entry" in event]
+        told = msgspec.to_builtins(entry)
+        self.assertEqual(set(), told.keys() & {"model", "backend", "input", "output", "queue", "first"})
 
     def refused(self) -> Entry:
         """What was answered is told and written down, once."""

@@ -26,7 +26,7 @@ class NameTests(SynchronousTestCase):
                 b"x-ratelimit-reset-requests": b"1s",
                 b"x-ratelimit-limit-tokens": b"1000",
                 b"x-ratelimit-remaining-tokens": b"0",
-                b"x-ratelimit-reset-tokens": b"12h1m1s",
+                b"x-ratelimit-reset-tokens": b"12h1m2s",
             },
             told,
         )
