@@ -120,8 +120,13 @@ class BoxTests(SynchronousTestCase):
         dropped += ["--bounding-set=-all", "--inh-caps=-all", "--no-new-privs", "--"]
         command = [program("setpriv"), *dropped, *box.words("/bin/true", nothing), "/bin/true"]
         words = [f"{name}={value}" for name, value in settings.items()]
+        folder = tempfile.mkdtemp(prefix="cl-")
+        self.addCleanup(os.rmdir, folder)
         return subprocess.run(
-            [sys.executable, str(MOUNTS), *words, "--", *command], capture_output=True, text=True, check=False
+            [sys.executable, str(MOUNTS), folder, *words, "--", *command],
+            capture_output=True,
+            text=True,
+            check=False,
         )
 
     def test_boxes(self) -> None:

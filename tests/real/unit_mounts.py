@@ -1,7 +1,8 @@
 """
-What systemd mounts for a service, imitated: `unit_mounts.py NAME=VALUE... -- COMMAND`.
+What systemd mounts for a service, imitated: `unit_mounts.py FOLDER NAME=VALUE... -- COMMAND`.
 
 Needs root.  Only what concerns mounts is looked at; the namespace is this process's own, and goes with it.
+FOLDER is empty, and stays so.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import ctypes
 import os
 import stat
 import sys
-import tempfile
 
 CLONE_NEWNS = 0x20000
 RDONLY, NOSUID, NOEXEC, REMOUNT, BIND, MOVE, REC, SLAVE = 1, 2, 8, 32, 4096, 8192, 16384, 1 << 19
@@ -88,10 +88,10 @@ def imitate(settings: dict[str, str], root: str, scratch: str) -> None:
 
 def main(arguments: list[str]) -> None:
     end = arguments.index("--")
-    settings = dict(word.split("=", 1) for word in arguments[:end])
+    scratch, *words = arguments[:end]
+    settings = dict(word.split("=", 1) for word in words)
     done(LIBC.unshare(CLONE_NEWNS), "unshare")
     mount("", "/", REC | SLAVE)
-    scratch = tempfile.mkdtemp(prefix="cl-")
     mount("tmpfs", scratch, 0, "tmpfs", "mode=755")
     root = f"{scratch}/root"
     os.mkdir(root)
