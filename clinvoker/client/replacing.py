@@ -16,7 +16,8 @@ OWNERS = 0o600  # what is new is for its owner alone
 
 def replace_file(path: Path, text: str, exit_code: int = CONFIG) -> None:
     """
-    Give a file this text.  Its mode stays, and a link stays one; a new file is 0600, in a directory of 0700.
+    Give a file this text.  Its mode stays, and a link stays one; a new file is 0600 and belongs to whoever
+    its directory does; a new directory is 0700.
 
     Raises `CommandFailed`, the file then being as it was.
     """
@@ -56,12 +57,15 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _be_like(number: int, path: Path) -> None:
-    """Have the new file the mode, and where that can be the owner, of the one it replaces."""
+    """
+    Have the new file the mode, and where that can be the owner, of the one it replaces; else the owner of the
+    directory: what root makes in the daemon's is for the daemon to read.
+    """
     try:
-        before = path.stat()
+        like = path.stat()
+        mode = stat.S_IMODE(like.st_mode)
     except FileNotFoundError:
-        os.fchmod(number, OWNERS)
-        return
+        like, mode = path.parent.stat(), OWNERS
     with suppress(PermissionError):
-        os.fchown(number, before.st_uid, before.st_gid)
-    os.fchmod(number, stat.S_IMODE(before.st_mode))
+        os.fchown(number, like.st_uid, like.st_gid)
+    os.fchmod(number, mode)

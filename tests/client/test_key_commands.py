@@ -7,6 +7,7 @@ import os
 import re
 
 from click.testing import CliRunner, Result
+from twisted.trial.unittest import SkipTest
 
 from clinvoker.client.main import main
 from clinvoker.config import read_config
@@ -43,6 +44,16 @@ class KeyCommandTests(ConfigTestCase):
             ("ann", "ben", ""), (self.name_of(key), self.name_of(other), self.name_of(key + "x"))
         )
         self.assertEqual(0o600, self.kept.stat().st_mode & 0o777)
+
+    def test_made_by_root(self) -> None:
+        """A file that root makes in another's directory is for that user, as the daemon's user is one."""
+        if os.geteuid():
+            raise SkipTest("needs root")
+        self.home.mkdir(exist_ok=True)
+        os.chown(self.home, 12345, 23456)
+        self.made("ann")
+        found = self.kept.stat()
+        self.assertEqual((12345, 23456, 0o600), (found.st_uid, found.st_gid, found.st_mode & 0o777))
 
     def test_one_salt(self) -> None:
         """All of a file have one salt, so that one digest finds any of them."""
