@@ -63,6 +63,8 @@ def read(messages: Sequence[Message]) -> Conversation:
 
     Raises `BadRequest` if it does not end with something to answer.
     """
+    if not messages:  # of one in agent mode whose instructions are told apart
+        raise BadRequest("There are instructions, and no message to answer.", "messages")
     _check(messages[-1])
     said = [message for message in messages if _says(message)]
     leading = 0

@@ -67,7 +67,8 @@ class LaunchTests(SynchronousTestCase):
 
     def test_refused(self) -> None:
         """What no answer can follow is refused before a process is started."""
-        self.assertRaises(BadRequest, ClaudeBackend().launch, working(("assistant", "well")))
+        for role in ("assistant", "system", "developer"):
+            self.assertRaises(BadRequest, ClaudeBackend().launch, working((role, "well")))
 
     def test_used_once(self) -> None:
         """A process serves one run."""
