@@ -18,12 +18,15 @@ class StalledTests(OneProgram):
     """What holds for every program; subclasses name one."""
 
     def test_bounded(self) -> None:
-        """An answer of 40 MB to a client that never reads costs less than a fifth of it."""
+        """
+        An answer of 40 MB to a client that never reads costs less than a third of it.  It comes at 5 MB in a
+        second: codex tells all it has heard once more when it is stopped, which takes a busy machine a while.
+        """
         self.assert_works(self.backend)
         pid = self.daemon.process.pid
         before = resident(pid)
         most = 0
-        text = f"!big {TEXT // 400}\n!repeat 400"
+        text = f"!slow 10\n!big {TEXT // 800}\n!repeat 800"
         with Caller(self.daemon.port, self.backend, text, receive_buffer=4096, stream=True):
             self.provider.wait_for(text)
             deadline = time.monotonic() + 6
@@ -31,7 +34,7 @@ class StalledTests(OneProgram):
                 most = max(most, resident(pid))
                 time.sleep(0.05)
             self.assert_works(self.backend)
-        self.assertLess(most - before, 16 * MEGABYTE)
+        self.assertLess(most - before, 12 * MEGABYTE)
 
     def test_others_go_on(self) -> None:
         """While one client stalls, another's stream keeps its pace."""
