@@ -5,17 +5,15 @@ Whether the programs work: each is started, greeted and has its rehearsal, and n
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
-from typing import Any
 
 import msgspec
-from twisted.internet.defer import maybeDeferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.utils import getProcessOutput
 
 from clinvoker.errors import ClinvokerError, TimedOut
 from clinvoker.interfaces import IBackend, ISpawner
 from clinvoker.model import BackendHealth
 from clinvoker.runs.refill import NOTHING
+from clinvoker.service.commands import TooMuch, output_of
 
 # Asks a program at a path for its version; gives the empty string if it has none to tell.
 AskVersion = Callable[[str], Awaitable[str]]
@@ -73,12 +71,15 @@ class Examiner:
         return health
 
 
-async def version_of(reactor: Any, environ: Mapping[str, str], path: str) -> str:
-    """What the program at a path answers to `--version`, cut to a line; empty where it gives no answer."""
-    # It may raise at once, where the file is none that can be executed.
-    asked = maybeDeferred(getProcessOutput, path, ["--version"], environ, errortoo=True, reactor=reactor)
-    said: bytes = await asked.addErrback(lambda _: b"").addTimeout(VERSION_SECS, reactor, lambda *_: b"")
-    return said.decode("utf-8", "replace").strip().partition("\n")[0][:100]
+def version_of(environ: Mapping[str, str], path: str) -> str:
+    """
+    What the program at a path answers to `--version`, cut to a line; empty where it gives no answer.  Blocks.
+    """
+    try:
+        _, said, complained = output_of([path, "--version"], environ, VERSION_SECS)
+    except (OSError, TooMuch):  # `TimeoutError` is one
+        return ""
+    return (said + complained).decode("utf-8", "replace").strip().partition("\n")[0][:100]
 
 
 def _late(_: object, secs: float) -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import selectors
 import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Mapping, Sequence
-from time import monotonic
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.application.service import Service
@@ -20,14 +15,13 @@ from twisted.logger import Logger
 
 from clinvoker.config import Key
 from clinvoker.config.keys import keys_in_list
+from clinvoker.service.commands import MOST_BYTES, TooMuch, output_of
 from clinvoker.service.keys import Keys
 
 AGAIN_SECS = 300.0
 LONGEST_SECS = 5.0
 # That keys stay good which it does not give again.
 STALE_SECS = 3600.0
-# Of what it prints.
-MOST_BYTES = 1 << 20
 
 
 class GopassFailed(Exception):
@@ -109,51 +103,13 @@ def shown(path: str, environ: Mapping[str, str]) -> str:
     program = shutil.which("gopass", path=environ.get("PATH"))
     if program is None:
         raise GopassFailed("gopass is not on PATH (server.api_keys_gopass_path)")
-    code, said, complained = _ran([program, "show", "--password", path], environ)
+    try:
+        code, said, complained = output_of([program, "show", "--password", path], environ, LONGEST_SECS)
+    except TimeoutError:
+        raise GopassFailed(f"gopass did not answer within {LONGEST_SECS:g} seconds") from None
+    except TooMuch:
+        raise GopassFailed(f"gopass printed more than {MOST_BYTES} bytes") from None
     if code:
         why = complained.decode("utf-8", "replace").strip().partition("\n")[0][:200]
         raise GopassFailed(f"gopass show {path} failed with {code}: {why}")
     return said.decode("utf-8", "replace")
-
-
-def _ran(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[int, bytes, bytes]:
-    """Exit status and what was printed.  Where that fails, all that was started has ended too."""
-    deadline = monotonic() + LONGEST_SECS
-    with subprocess.Popen(
-        arguments,
-        env=dict(environ),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    ) as process:
-        try:
-            said, complained = _printed(process, deadline)
-            return process.wait(max(0, deadline - monotonic())), said, complained
-        except (subprocess.TimeoutExpired, TimeoutError):
-            raise GopassFailed(f"gopass did not answer within {LONGEST_SECS:g} seconds") from None
-        finally:
-            if process.returncode is None:  # so that the group is its own still
-                os.killpg(process.pid, signal.SIGKILL)
-
-
-def _printed(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, bytes]:
-    """What it prints until it closes both.  Raises `TimeoutError`, or `GopassFailed` where it is too much."""
-    pipes = [pipe for pipe in (process.stdout, process.stderr) if pipe is not None]
-    got = {pipe.fileno(): bytearray() for pipe in pipes}
-    with selectors.DefaultSelector() as selector:
-        for pipe in pipes:
-            selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
-            ready = selector.select(max(0, deadline - monotonic()))
-            if not ready or monotonic() >= deadline:
-                raise TimeoutError
-            for key, _ in ready:
-                piece = os.read(key.fd, 65536)
-                got[key.fd] += piece
-                if not piece:
-                    selector.unregister(key.fileobj)
-                elif len(got[key.fd]) > MOST_BYTES:
-                    raise GopassFailed(f"gopass printed more than {MOST_BYTES} bytes")
-    said, complained = got.values()
-    return bytes(said), bytes(complained)

@@ -212,8 +212,12 @@ async def examination(
     guardian, spawner = spawning(reactor, config, environ)
     wanted = enabled(backends, config, spawner.locate)
     try:
-        ask_version = partial(version_of, reactor, environ)
-        examiner = Examiner(spawner, reactor, config.limits.ready_secs, ask_version)
+        examiner = Examiner(
+            spawner,
+            reactor,
+            config.limits.ready_secs,
+            lambda path: deferToThread(version_of, environ, path),
+        )
         async for health in examiner.examine(backends, wanted):
             yield health
     finally:
