@@ -71,7 +71,8 @@ def host_name(host: bytes) -> str:
     found = _HOST.fullmatch(host.strip())
     if not found:
         return ""
-    return (found[1] or found[2]).decode("ascii").lower().removesuffix(".")
+    name = (found[1] or found[2]).decode("ascii").lower().removesuffix(".")
+    return "" if name.startswith(".") or ".." in name else name
 
 
 def _address(name: str) -> IPv4Address | IPv6Address | None:

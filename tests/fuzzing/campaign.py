@@ -15,7 +15,7 @@ import attrs
 from tests.fuzzing.chance import Numbered
 from tests.fuzzing.target import Input, Target
 
-SECONDS = 20  # that an input may take: far more than any does
+SECONDS = 20  # of the processor that an input may take: far more than any does
 WATCHED = 256  # inputs between two looks at the clock
 KEPT = 20  # crashes of which more is told
 
@@ -63,12 +63,12 @@ class Outcome:
 def campaign(target: Target, seed: int, numbers: Iterable[int]) -> Outcome:
     """Feed the inputs of these numbers."""
     outcome, chances = Outcome(), Numbered(seed)
-    before = signal.signal(signal.SIGALRM, _too_long)
+    before = signal.signal(signal.SIGPROF, _too_long)
     began = time.perf_counter()
     try:
         for number in numbers:
             if outcome.inputs % WATCHED == 0:
-                signal.alarm(SECONDS)
+                signal.setitimer(signal.ITIMER_PROF, SECONDS)
             outcome.inputs += 1
             given: Input = None
             try:
@@ -80,8 +80,8 @@ def campaign(target: Target, seed: int, numbers: Iterable[int]) -> Outcome:
                 if len(outcome.crashes) < KEPT:
                     outcome.crashes.setdefault(crash.where, crash)
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
     outcome.seconds = time.perf_counter() - began
     return outcome
 

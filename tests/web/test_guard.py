@@ -47,7 +47,15 @@ class HostTests(SynchronousTestCase):
 
     def test_foreign(self) -> None:
         """A page's own name, pointed at this machine, is not; nor is what only looks like ours."""
-        for host in ("evil.test", "localhost.evil.test", "127.0.0.1.evil.test", "evil.test:8080", "0.0.0.0"):
+        for host in (
+            "evil.test",
+            "localhost.evil.test",
+            "127.0.0.1.evil.test",
+            "evil.test:8080",
+            "0.0.0.0",
+            ".localhost",
+            "a..localhost",
+        ):
             self.assertFalse(admits(host=host), host)
         for host in (
             "192.168.1.5",
