@@ -19,6 +19,7 @@ class TokenBudget:
             self._left -= len(data)
             return text
         self.spent = True
-        kept = data[: self._left].decode("utf-8", "ignore")
-        self._left = 0
-        return kept
+        end, self._left = self._left, 0
+        while data[end] & 0xC0 == 0x80:  # the first byte that is not kept is in the midst of a character
+            end -= 1
+        return data[:end].decode("utf-8", "surrogatepass")

@@ -79,3 +79,10 @@ class BudgetTests(SynchronousTestCase):
         self.assertTrue(text.startswith(out))
         self.assertLessEqual(estimate(out), tokens)
         self.assertEqual(budget.spent, out != text)
+
+    def test_half_an_emoji(self) -> None:
+        """A program may tell half a character, whose other half comes with the next piece: none is lost."""
+        budget = TokenBudget(3)
+        pieces = ("\ud83d", "\ude00 and more")
+        self.assertEqual(["\ud83d", "\ude00 and m"], [budget.feed(piece) for piece in pieces])
+        self.assertEqual("It \ude00x", TokenBudget(2).feed("It \ude00xé"))
