@@ -27,6 +27,7 @@ VALUES = {
     "orders",
     "tokens",
     "keys",
+    "forms",
 }
 PROMISES = VALUES | {"talk", "interfaces", "stores", "carrying"}
 LIVING = PROMISES | {"framing", "process", "turn", "held", "folder", "graces", "agent"}
@@ -42,6 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pictures": set(),
     "tokens": {"agency", "model"},
     "keys": {"agency"},
+    "forms": set(),
     "settings": {"agency"},
     "talk": VALUES,
     "interfaces": VALUES | {"talk"},
@@ -97,6 +99,7 @@ PURE = {
     "pictures",
     "tokens",
     "keys",
+    "forms",
 }
 MACHINE = {"twisted", "os", "subprocess", "socket", "pathlib", "shutil", "tempfile", "select", "signal"}
 

@@ -15,7 +15,7 @@ from typing import get_args, get_origin, get_type_hints
 
 import msgspec
 
-from clinvoker.config.patterns import in_words
+from clinvoker.config.patterns import FORMS
 from clinvoker.config.section import Section
 from clinvoker.config.texts import complaint_about, shown
 
@@ -134,7 +134,7 @@ def _sentence(said: str, kind: object) -> str:
     """What msgspec said, without its marks, and with the words that would have been right."""
     if said.startswith("Invalid enum value"):
         return f"{said}; known are {', '.join(_words(kind))}"
-    return in_words(said).replace("`", "").replace(" - at $", ", at item ")
+    return FORMS.in_words(said).replace("`", "").replace(" - at $", ", at item ")
 
 
 def _words(kind: object) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
-from clinvoker.dialects.patterns import in_words
+from clinvoker.dialects.patterns import FORMS
 from clinvoker.errors import BadRequest, UnsupportedParameter
 
 LONGEST_ECHO = 200
@@ -111,7 +111,7 @@ def misfit(said: str) -> BadRequest:
     if unknown := _UNKNOWN_KEY.fullmatch(what):
         path = f"{path}.{unknown[1]}".strip(".")
         return UnsupportedParameter(f"Unknown parameter: {path!r}.", path)
-    what = in_words(what.replace(" | null", ""))[:LONGEST_ECHO]
+    what = FORMS.in_words(what.replace(" | null", ""))[:LONGEST_ECHO]
     if not path:
         return BadRequest(f"The request body must be a JSON object. {what}.")
     return BadRequest(f"Invalid value for {path!r}: {what}.", path)
