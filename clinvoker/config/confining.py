@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
-from msgspec import Meta
-
+from clinvoker.config.numbers import CountOrNone
 from clinvoker.config.patterns import Path, Property, UserName
 from clinvoker.config.section import Section
-
-CountOrNone = Annotated[int, Meta(ge=0)]
 
 
 class Confinement(Section, frozen=True, kw_only=True):

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
-from typing import Annotated
 
-from msgspec import Meta
-
+from clinvoker.config.numbers import CountOrNone, SecondsOrNone
 from clinvoker.config.section import Section
-
-SecondsOrNone = Annotated[float, Meta(ge=0, le=1_000_000)]
-CountOrNone = Annotated[int, Meta(ge=0)]
 
 # In place of an address: whoever comes over a UNIX socket.
 UNIX = "unix"

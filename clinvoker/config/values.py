@@ -15,6 +15,7 @@ from msgspec import Meta
 from clinvoker.agency import Approval, Mode, Sandbox
 from clinvoker.config.confining import Confinement
 from clinvoker.config.entering import Http
+from clinvoker.config.numbers import Count, CountOrNone, Seconds, SecondsOrNone
 from clinvoker.config.patterns import SecretPath
 from clinvoker.config.section import Section
 from clinvoker.config.spending import PerKey, Price
@@ -24,10 +25,6 @@ from clinvoker.keys import Allowance
 
 Level = Literal["debug", "info", "warn", "error", "critical"]
 Port = Annotated[int, Meta(ge=0, le=65535)]
-Count = Annotated[int, Meta(ge=1)]
-# What the operating system waits for at a time is less than 25 days.
-Seconds = Annotated[float, Meta(gt=0, le=1_000_000)]
-SecondsOrNone = Annotated[float, Meta(ge=0, le=1_000_000)]
 DaysOrNone = Annotated[float, Meta(ge=0, le=36_500)]
 
 
@@ -47,11 +44,11 @@ class Server(Section, frozen=True, kw_only=True):
     allowed_hosts: tuple[str, ...] = ()
     cors_allowed_origins: tuple[str, ...] = ("http://localhost:*", "http://127.0.0.1:*")
     cors_allow_credentials: bool = False
-    cors_max_age: Annotated[int, Meta(ge=0)] = 600
+    cors_max_age: CountOrNone = 600
     trusted_proxies: tuple[str, ...] = ()
     rate_limit_rps: Annotated[float, Meta(ge=0)] = 0.0  # of each address
-    rate_limit_burst: Annotated[int, Meta(ge=0)] = 0
-    max_body_bytes: Annotated[int, Meta(ge=0)] = 64 * 1024 * 1024
+    rate_limit_burst: CountOrNone = 0
+    max_body_bytes: CountOrNone = 64 * 1024 * 1024
     drain_secs: SecondsOrNone = 30.0
     keepalive_secs: SecondsOrNone = 15.0
     strict_parameters: bool = False
@@ -66,19 +63,19 @@ class Limits(Section, frozen=True, kw_only=True):
     idle_output_secs: Seconds = 300.0
     ready_secs: Seconds = 30.0
     runs: Count = 64
-    queue: Annotated[int, Meta(ge=0)] = 128
+    queue: CountOrNone = 128
     queue_secs: Seconds = 60.0
     processes: Count = 16  # of each backend
-    parked: Annotated[int, Meta(ge=0)] = 8  # answers that wait for results of tools
+    parked: CountOrNone = 8  # answers that wait for results of tools
     parked_secs: Seconds = 300.0
     answer_bytes: Count = 64 * 1024 * 1024
-    retries: Annotated[int, Meta(ge=0)] = 2
+    retries: CountOrNone = 2
 
 
 class Conversations(Section, frozen=True, kw_only=True):
     """How many conversations programs keep after an answer, and for how long; 0 for none."""
 
-    keep: Annotated[int, Meta(ge=0)] = 8
+    keep: CountOrNone = 8
     keep_secs: SecondsOrNone = 300.0
 
 
@@ -87,7 +84,7 @@ class Agents(Section, frozen=True, kw_only=True):
 
     max_processes: Count = 32  # of all backends
     max_rss: Count = 4096  # of all of them
-    min_available: Annotated[int, Meta(ge=0)] = 512
+    min_available: CountOrNone = 512
     max_agent_rss: Count = 1024  # of each
     idle_secs: Seconds = 300.0
     max_runs: Count = 1000
@@ -112,12 +109,12 @@ class Backend(Section, frozen=True, kw_only=True):
     approval_mode: Approval = "default"  # of agents, where neither request nor model says
     sandbox_mode: Sandbox = "default"
     allowed_tools: str = ""  # that an agent of claude's need not ask for
-    runs: Annotated[int, Meta(ge=0)] = 0
+    runs: CountOrNone = 0
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = {}
     pass_environment: tuple[str, ...] = ()
     confined: bool = True  # as `confinement` says
-    warm: Annotated[int, Meta(ge=0)] | Literal["auto"] = "auto"
+    warm: CountOrNone | Literal["auto"] = "auto"
     prestart: bool = False
 
 
@@ -155,10 +152,10 @@ class Session(Section, frozen=True, kw_only=True):
     store: str = ""  # `memory:`, `sqlite:PATH` or PATH; empty: $CLINVK_HOME/state.db
     retention_days: DaysOrNone = 30.0
     usage_days: DaysOrNone = 400.0
-    max_sessions: Annotated[int, Meta(ge=0)] = 10_000  # of each key, as the following
-    max_responses: Annotated[int, Meta(ge=0)] = 10_000
-    max_conversations: Annotated[int, Meta(ge=0)] = 10_000
-    max_size: Annotated[int, Meta(ge=0)] = 4096  # megabytes, of all together
+    max_sessions: CountOrNone = 10_000  # of each key, as the following
+    max_responses: CountOrNone = 10_000
+    max_conversations: CountOrNone = 10_000
+    max_size: CountOrNone = 4096  # megabytes, of all together
     store_prompts: Literal["needed", "always", "never"] = "needed"
     store_token_usage: bool = True
     default_tags: tuple[str, ...] = ()
@@ -186,7 +183,7 @@ class UnifiedFlags(Section, frozen=True, kw_only=True):
     verbose: bool = False
     dry_run: bool = False
     max_turns: Annotated[int, Meta(ge=0, le=10_000)] = 0
-    max_tokens: Annotated[int, Meta(ge=0)] = 0
+    max_tokens: CountOrNone = 0
     command_timeout_secs: SecondsOrNone = 0.0
 
 
