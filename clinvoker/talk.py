@@ -18,6 +18,11 @@ from clinvoker.model import Event, Identity
 Record = Mapping[str, object]
 
 
+def sendable(text: str) -> str:
+    """A text as a record can hold it: a lone surrogate is no Unicode, and no line with one is answered."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class Send(msgspec.Struct, frozen=True):
     """Write this record to the program, as one line of JSON."""
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Annotated
 
 import msgspec
 
 from clinvoker.model import Image, Invocation, Message
+
+# What a program may tell: more is nonsense, and no store can hold it.
+MOST = 2**53
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 BYTES = 4
 OF_A_MESSAGE = 4  # for its role and its borders

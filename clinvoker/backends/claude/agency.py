@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from clinvoker.agency import Agency, Approval, Sandbox
 from clinvoker.backends.claude.launch import CHAT
 from clinvoker.model import DIRECTORY, Invocation, Launch, Message
+from clinvoker.talk import sendable
 
 _SYSTEM = "system.json"
 _OF_CHATS = ("--tools", "--allowedTools", "--system-prompt")
@@ -46,9 +47,7 @@ def launch(invocation: Invocation) -> Launch:
     agency = invocation.agency
     said = "\n\n".join(message.text for message in invocation.messages if message.role in _ASIDE)
     # Text of a client's must not be taken for the placeholder.
-    system = json.dumps(said.encode("utf-8", "replace").decode()).replace(
-        DIRECTORY, "\\u007b" + DIRECTORY[1:]
-    )
+    system = json.dumps(sendable(said)).replace(DIRECTORY, "\\u007b" + DIRECTORY[1:])
     chat = [flag for flag in CHAT.arguments if not flag.startswith(_OF_CHATS)]
     distinct = msgspec.json.encode((replace(agency, actions=False), system))
     return replace(

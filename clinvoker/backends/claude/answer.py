@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clinvoker.backends.claude import failures
-from clinvoker.backends.claude.blocks import sendable
 from clinvoker.backends.claude.calls import Calls
 from clinvoker.backends.claude.counting import added, newer, usage_of
 from clinvoker.backends.claude.launch import BACKEND
@@ -28,6 +27,7 @@ from clinvoker.backends.claude.words import (
 )
 from clinvoker.errors import AgentGarbled, ClinvokerError, ContentRefused, ProviderRefused
 from clinvoker.model import Event, Finished, FinishReason, ReasoningDelta, Started, TextDelta, Tool, Usage
+from clinvoker.talk import sendable
 
 _SYNTHETIC = "<synthetic>"  # the model of messages that the program made up
 

@@ -14,7 +14,7 @@ import msgspec
 
 from clinvoker.backends.claude.tools import MAX_RESULT
 from clinvoker.model import Image, Message, Part, Text, ToolCall
-from clinvoker.talk import Record
+from clinvoker.talk import Record, sendable
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -77,8 +77,3 @@ def _source(image: Image) -> Record:
     if image.data:
         return {"type": "base64", "media_type": image.media_type, "data": image.data}
     return {"type": "url", "url": image.url}
-
-
-def sendable(text: str) -> str:
-    """A text that can be written: a lone surrogate is no Unicode."""
-    return text.encode("utf-8", "replace").decode()

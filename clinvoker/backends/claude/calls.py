@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from clinvoker.backends.claude.blocks import sendable
 from clinvoker.backends.claude.words import Block
 from clinvoker.model import Event, ToolCallDelta, ToolCallStarted
+from clinvoker.talk import sendable
 
 
 class Calls:

@@ -7,13 +7,11 @@ Shapes as in captures/claude/*.ndjson (2.1.330).  A field that is not named here
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
 import msgspec
 
 from clinvoker.talk import Record
-
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # more than that is nonsense, and no store can hold it
+from clinvoker.tokens import Count
 
 
 class _Words(msgspec.Struct, frozen=True):

@@ -16,11 +16,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from clinvoker.backends.codex.conversation import result_there, sendable
+from clinvoker.backends.codex.conversation import result_there
 from clinvoker.backends.codex.tools import name_there
 from clinvoker.backends.codex.words import CallRequest, RawItem, Tokens
 from clinvoker.model import Event, Message, Tool, ToolCall, ToolCallDelta, ToolCallStarted
-from clinvoker.talk import Record, Send
+from clinvoker.talk import Record, Send, sendable
 
 
 def _failed(said: str) -> Record:

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from clinvoker.backends.codex.tools import id_there, name_there
 from clinvoker.model import Image, Message, Part, Role, Text, ToolCall
+from clinvoker.talk import sendable
 
 _ROLES: dict[Role, str] = {
     "system": "developer",  # "system" must not be sent: the program drops such items without a word (0.169.0)
@@ -110,8 +111,3 @@ def _held(part: Part) -> dict[str, object]:
 
 def _url(image: Image) -> str:
     return f"data:{image.media_type};base64,{image.data}"
-
-
-def sendable(text: str) -> str:
-    """A text that can be sent: the program does not answer a line with a lone surrogate."""
-    return text.encode("utf-8", "replace").decode()

@@ -24,7 +24,7 @@ from zope.interface import implementer
 
 from clinvoker.backends.codex import words
 from clinvoker.backends.codex.agency import GREETING
-from clinvoker.backends.codex.conversation import items, sendable, weight
+from clinvoker.backends.codex.conversation import items, weight
 from clinvoker.backends.codex.failures import BACKEND, cut, refusal
 from clinvoker.backends.codex.identity import login_by, version_in
 from clinvoker.backends.codex.launch import KEY_OF_ENVIRONMENT
@@ -35,7 +35,7 @@ from clinvoker.backends.codex.tools import offered, refused
 from clinvoker.errors import AgentGarbled, BackendUnusable, ClinvokerError, NotLoggedIn
 from clinvoker.interfaces import IQuickTalk
 from clinvoker.model import Identity, Invocation, Message
-from clinvoker.talk import Broken, Ended, Kept, Over, Ready, Record, Send, Step
+from clinvoker.talk import Broken, Ended, Kept, Over, Ready, Record, Send, Step, sendable
 
 # What to do with an answer: its result, or why there is none.
 Then = Callable[[object, words.RpcError | None], Iterable[Step]]

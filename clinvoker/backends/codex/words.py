@@ -6,11 +6,9 @@ Shapes as in captures/codex/*.ndjson.  A field that is not named here is ignored
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 
-Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]  # more than that is nonsense, and no store can hold it
+from clinvoker.tokens import Count
 
 
 class _Words(msgspec.Struct, frozen=True, rename="camel"):

@@ -19,9 +19,9 @@ from clinvoker.model import (
     Usage,
 )
 from clinvoker.talk import Ended, Heard, Kept, Ready, Record, Send, Step
+from clinvoker.tokens import MOST
 
 MODEL = "demo"
-MOST_TOKENS = 2**53
 LOGIN = "needs none"
 
 
@@ -112,4 +112,4 @@ def _text(record: Record, key: str) -> str:
 
 def _number(record: Record, key: str) -> int:
     value = record.get(key)
-    return value if type(value) is int and 0 < value <= MOST_TOKENS else 0
+    return value if type(value) is int and 0 < value <= MOST else 0

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from clinvoker.backends.gemini.names import PREFIX
 from clinvoker.model import Image, Part
 from clinvoker.talk import Record, Send
+from clinvoker.tokens import MOST
 
 _CANCELLED: Record = {"outcome": "cancelled"}
-_MOST_TOKENS = 2**53
 _UNKNOWN: Record = {"code": -32601, "message": "This client has no such method."}
 
 
@@ -82,7 +82,7 @@ def number(record: Record, name: str) -> int:
 def tokens(record: Record, name: str) -> int:
     """The count of this name; 0 if there is none, or one that makes no sense."""
     found = number(record, name)
-    return found if 0 <= found <= _MOST_TOKENS else 0
+    return found if 0 <= found <= MOST else 0
 
 
 def error(answer: Record) -> tuple[int, str]:
