@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 
 from clinvoker.config import ConfigError
@@ -17,6 +15,7 @@ from clinvoker.config.confining import Confinement
 from clinvoker.model import Launch
 from clinvoker.runs.box import Box
 from clinvoker.runs.confining import Confined, Free
+from clinvoker.service.commands import TooMuch, located, output_of
 
 # By program: what it is wanted for, and the package that has it.
 _TOOLS = {
@@ -25,7 +24,6 @@ _TOOLS = {
     "bwrap": ("bubblewrap", "bubblewrap"),
     "prlimit": ("open_files and other bounds", "util-linux"),
 }
-_USUAL = "/usr/local/bin:/usr/bin:/bin"
 _MEGABYTE = 1024 * 1024
 _SECS = 10  # that a program which does nothing may take
 # What one user's environment says that is not so for another.
@@ -139,11 +137,11 @@ class _Tools:
     """Where the programs are that it takes."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._path = f"{environ.get('PATH', '')}:{_USUAL}"
+        self._environ = environ
         self._missing: list[str] = []
 
     def at(self, name: str) -> str:
-        found = shutil.which(name, path=self._path)
+        found = located(name, self._environ)
         if not found:
             setting, package = _TOOLS[name]
             self._missing.append(f"confinement: {setting}: There is no {name} here; it comes with {package}")
@@ -174,22 +172,15 @@ def _user(name: str) -> pwd.struct_passwd:
 
 def _trouble(held: Confined) -> str:
     """Why a program that does nothing cannot be started; empty if it can."""
-    program = shutil.which("true", path=_USUAL) or "true"
+    program = located("true", {}) or "true"
     try:
-        done = subprocess.run(
-            [*held.around(program, _NOTHING), program],
-            env=dict(held.environ),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_SECS,
-            check=False,
-            cwd="/",
+        code, _, complained = output_of(
+            [*held.around(program, _NOTHING), program], held.environ, _SECS, folder="/"
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
+    except (OSError, TooMuch) as error:
         return str(error)
-    said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-    return _explained(said or f"exit status {done.returncode}") if done.returncode else ""
+    said = complained.decode("utf-8", "replace").strip().rpartition("\n")[2]
+    return _explained(said or f"exit status {code}") if code else ""
 
 
 def _explained(said: str) -> str:

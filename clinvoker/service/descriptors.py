@@ -5,12 +5,12 @@ How many files this process may have open, connections among them, and what is l
 from __future__ import annotations
 
 import resource
-import shutil
 from collections.abc import Mapping, Sequence
 
 from twisted.logger import Logger
 
 from clinvoker.config import Config
+from clinvoker.service.commands import located
 
 # More than this is of no use here, and some systems say a thousand millions.
 MOST = 1 << 20
@@ -18,8 +18,6 @@ MOST = 1 << 20
 OWN = 128
 # A program's pipes and pidfd, what is open besides while it starts, and what it asks of the daemon.
 OF_PROCESS = 8
-
-USUAL = "/usr/local/bin:/usr/bin:/bin"
 
 _log = Logger()
 
@@ -47,8 +45,7 @@ def lower_words(open_files: int, environ: Mapping[str, str]) -> Sequence[str]:
     """
     if not open_files:
         return ()
-    found = shutil.which("prlimit", path=f"{environ.get('PATH', '')}:{USUAL}")
-    if found:
+    if found := located("prlimit", environ):
         return (found, f"--nofile={open_files}:", "--")
     # A shell adds to the environment what it takes out again here.
     return ("/bin/sh", "-c", f'ulimit -Sn {open_files}; unset PWD OLDPWD SHLVL; exec "$@"', "sh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 from typing import Any
 
 from twisted.trial.unittest import SynchronousTestCase
@@ -108,7 +109,7 @@ class MachineTests(SynchronousTestCase):
 
     def test_nothing(self) -> None:
         """By default nothing is started by another, or looked for."""
-        self.patch(confining.shutil, "which", lambda name, path: self.fail(name))
+        self.patch(shutil, "which", lambda name, path: self.fail(name))
         held = confined(Confinement(), ENVIRON)
         self.assertEqual(
             (ENVIRON, ()), (held.environ, held.around("/bin/x", Launch(key="", arguments=("x",))))
@@ -116,7 +117,7 @@ class MachineTests(SynchronousTestCase):
 
     def test_missing(self) -> None:
         """Programs that are not there are all told, with what they are for and where they come from."""
-        self.patch(confining.shutil, "which", lambda name, path: None)
+        self.patch(shutil, "which", lambda name, path: None)
         told = self.complaint(scope="user", bubblewrap=True, open_files=9)
         for word in (
             "scope: There is no systemd-run",
@@ -133,7 +134,7 @@ class MachineTests(SynchronousTestCase):
         self.assertEqual("exit status 1", confining._trouble(Confined(ENVIRON, before=("/bin/false",))))
         self.assertIn("No such file", confining._trouble(Confined(ENVIRON, before=("/bin/not-there",))))
         self.patch(confining, "_trouble", lambda held: "it is shut")
-        self.patch(confining.shutil, "which", lambda name, path: f"/bin/{name}")
+        self.patch(shutil, "which", lambda name, path: f"/bin/{name}")
         self.assertIn("it is shut", self.complaint(bubblewrap=True))
         self.assertIn(
             ("bubblewrap", "A program that is to run so cannot be started: it is shut"), [*possible(ENVIRON)]
