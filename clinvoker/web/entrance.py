@@ -84,10 +84,8 @@ class Entrance(Resource):
         that is not told.  What was looked at is not looked at again when the body has come.
         """
         asked = request.requestHeaders
-        request.client = self._proxies.client(request.channel.address, asked)
         try:
-            self._pace.check(request.client)
-            _check_form(request)
+            self._meet(request)
             self._guard.check(request.method, asked, request.getHost())
             request.guarded = True
             if not cors.is_preflight(request.method, asked):
@@ -125,9 +123,7 @@ class Entrance(Resource):
         self._journal.follow(request)
         try:
             if not request.announced:
-                request.client = self._proxies.client(request.channel.address, request.requestHeaders)
-                self._pace.check(request.client)
-                _check_form(request)
+                self._meet(request)
             answer = self._admit(request)
         except ClinvokerError as error:
             answer = request.error_answer(request.told(error))
@@ -137,6 +133,12 @@ class Entrance(Resource):
         request.write(answer)
         request.finish()
         return NOT_DONE_YET
+
+    def _meet(self, request: ApiRequest) -> None:
+        """What is looked at once, as soon as the headers are there.  Raises what is wrong with it."""
+        request.client = self._proxies.client(request.channel.address, request.requestHeaders)
+        self._pace.check(request.client)
+        _check_form(request)
 
     def _known(self, request: ApiRequest) -> str:
         path = request.path.rstrip(b"/")

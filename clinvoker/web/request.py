@@ -106,20 +106,21 @@ class ApiRequest(Request):
 
     def forget(self) -> None:
         """Let go of the body, which nobody wants any more."""
-        if self.held:
-            self.api.entrance.let_go(self)
+        self._arrives_no_more()
         self.content = BytesIO()
 
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+    def _arrives_no_more(self) -> None:
         if self.held:
             self.api.entrance.let_go(self)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        self._arrives_no_more()
         if self.refusal is not None:
             self.content = BytesIO()
         super().requestReceived(command, path, version)
 
     def connectionLost(self, reason: Failure) -> None:
-        if self.held:
-            self.api.entrance.let_go(self)
+        self._arrives_no_more()
         super().connectionLost(reason)
 
     def process(self) -> None:

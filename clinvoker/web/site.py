@@ -13,7 +13,7 @@ from twisted.web.http import Request
 from twisted.web.server import Site
 
 from clinvoker.interfaces import IRuns
-from clinvoker.web.addresses import UNIX, address_of
+from clinvoker.web.addresses import UNIX, address_of, is_unix
 from clinvoker.web.bodies import Bodies
 from clinvoker.web.channel import ApiChannel
 from clinvoker.web.desk import Desk
@@ -59,17 +59,17 @@ class ApiSite(Site):
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         address = address_of(addr)
-        # Of a UNIX socket it is known later who that is.
+        # Of a UNIX socket it is known later who that is, and asked then.
         if address != UNIX and not self._connections.may_open(address):
             return None
         return super().buildProtocol(addr)
 
     def opened(self, channel: ApiChannel) -> None:
         """A connection is there."""
-        if self._connections.may_open(channel.address):
-            self._connections.opened(channel)
-        else:
+        if is_unix(channel.address) and not self._connections.may_open(channel.address):
             channel.transport.abortConnection()
+        else:
+            self._connections.opened(channel)
 
     def closed(self, channel: ApiChannel) -> None:
         """It is gone."""
