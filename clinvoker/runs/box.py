@@ -47,11 +47,8 @@ class Box:
         The box ends with the process that is told of here: a SIGTERM is as good as a SIGKILL to all in it.
         """
         yield from (self.bwrap, "--unshare-all", "--unshare-user", "--die-with-parent", "--cap-drop", "ALL")
-        if self.root:
-            yield from (
-                "--cap-add",
-                "CAP_SETFCAP",
-            )  # without it root makes no box within, as codex does (0.169)
+        if self.root:  # who could make no box within without it, as codex does (0.169)
+            yield from ("--cap-add", "CAP_SETFCAP")
         if self.network:
             yield "--share-net"
         yield from ("--proc", "/proc", "--dev", "/dev")

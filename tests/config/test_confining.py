@@ -5,6 +5,7 @@ from __future__ import annotations
 from twisted.trial.unittest import SynchronousTestCase
 
 from clinvoker.config import ConfigError, read_config
+from clinvoker.config.confining import Confinement
 
 
 class ConfinementTests(SynchronousTestCase):
@@ -23,7 +24,8 @@ class ConfinementTests(SynchronousTestCase):
             "user: agents, bubblewrap: true, scope: system",
             "memory: 100, cpu_secs: 5, open_files: 64, file_size: 1",
         ):
-            read_config(f"confinement: {{{text}}}")
+            wanted = read_config(f"confinement: {{{text}}}").confinement
+            self.assertNotEqual(Confinement(), wanted, text)
 
     def test_needs(self) -> None:
         """What would do nothing, or something else, is told by its name."""

@@ -36,6 +36,7 @@ class Gemini(TalkTarget):
     """Many sessions in one process, some loaded ahead."""
 
     name = "gemini"
+    life = WithAddresses
     planted = ("clinvoker.backends.gemini.session", "outcome")
 
     def scripts(self) -> Sequence[Input]:
@@ -72,14 +73,6 @@ class Gemini(TalkTarget):
 
     def talk(self, options: Mapping[str, Any]) -> ITalk:
         return made(**options)
-
-    def run(self, given: Input) -> bool:
-        life = WithAddresses(self.talk(given[0][1]), self.invocations)
-        for told in given[1:]:
-            if life.over:
-                return False
-            life.tell(told)
-        return life.good
 
 
 def _asked(line: Mapping[str, Any]) -> Invocation:

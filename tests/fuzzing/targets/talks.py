@@ -34,9 +34,10 @@ WISHES: Sequence[list[Any]] = (
 
 
 class TalkTarget(Target):
-    """The talk of one program.  `invocations` are what scripts begin."""
+    """The talk of one program.  `invocations` are what scripts begin, `life` is what plays them."""
 
     invocations: Sequence[Invocation] = ()
+    life: type[Life] = Life
 
     def talk(self, options: Mapping[str, Any]) -> ITalk:
         """A talk at its start."""
@@ -95,7 +96,7 @@ class TalkTarget(Target):
             return "[" * 2000
 
     def run(self, given: Input) -> bool:
-        life = Life(self.talk(given[0][1]), self.invocations)
+        life = self.life(self.talk(given[0][1]), self.invocations)
         for told in given[1:]:
             if life.over:
                 return False
